@@ -1,0 +1,25 @@
+import { describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { serve } from './serve.ts';
+
+describe('serve', () => {
+  test('answers a request under way after the signal, then closes', async () => {
+    const stop = new AbortController();
+    const serving = await serve((_request, response) => void delay(100).then(() => response.end('late')), { port: 0, signal: stop.signal });
+    const answer = fetch(`http://127.0.0.1:${serving.port}/`);
+    await delay(30);
+    stop.abort();
+    expect(await (await answer).text()).toBe('late');
+    await serving.closed;
+    await expect(fetch(`http://127.0.0.1:${serving.port}/`)).rejects.toThrow();
+  });
+
+  test('fails when the port is taken', async () => {
+    const stop = new AbortController();
+    const first = await serve((_request, response) => void response.end(), { port: 0, signal: stop.signal });
+    await expect(serve((_request, response) => void response.end(), { port: first.port, signal: stop.signal })).rejects.toThrow('EADDRINUSE');
+    stop.abort();
+    await first.closed;
+  });
+});
