@@ -22,3 +22,13 @@ export class InvalidEventError extends Error {
   override readonly name = 'InvalidEventError';
   readonly code = 'KFC_INVALID_EVENT';
 }
+
+/** The event with extensions added; what it had stays as it was, byte for byte. */
+export function withExtensions(_event: CloudEvent, _extensions: Readonly<Record<string, string>>): CloudEvent {
+  throw new Error('not yet');
+}
+
+/** The event in structured mode, for delivery format json. */
+export function structuredOf(_event: CloudEvent): CloudEvent {
+  throw new Error('not yet');
+}
