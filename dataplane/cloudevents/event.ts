@@ -1,3 +1,6 @@
+import { spliceMembers } from './json-members.ts';
+import { documentOf } from './structured-document.ts';
+
 /** Content types of an event that carries its attributes in its body. */
 export const structuredContentType = 'application/cloudevents+json';
 
@@ -23,12 +26,18 @@ export class InvalidEventError extends Error {
   readonly code = 'KFC_INVALID_EVENT';
 }
 
-/** The event with extensions added; what it had stays as it was, byte for byte. */
-export function withExtensions(_event: CloudEvent, _extensions: Readonly<Record<string, string>>): CloudEvent {
-  throw new Error('not yet');
+/** The event with extensions added, or replaced where it had them; the rest stays as it was, byte for byte. Names must be legal ones. */
+export function withExtensions(event: CloudEvent, extensions: Readonly<Record<string, string>>): CloudEvent {
+  const attributes = new Map([...event.attributes, ...Object.entries(extensions)]);
+  if (event.mode === 'binary') return { ...event, attributes };
+  const document = spliceMembers(event.data?.toString() ?? '{}', extensions);
+  return { ...event, attributes, data: Buffer.from(document) };
 }
 
-/** The event in structured mode, for delivery format json. */
-export function structuredOf(_event: CloudEvent): CloudEvent {
-  throw new Error('not yet');
+/** The event in structured mode, for delivery format json. Data that is JSON becomes a member as it is, other data text or base64. */
+export function structuredOf(event: CloudEvent): CloudEvent {
+  if (event.mode === 'structured') return event;
+  const attributes = new Map(event.attributes);
+  if (event.contentType !== undefined) attributes.set('datacontenttype', event.contentType);
+  return { mode: 'structured', attributes, contentType: `${structuredContentType}; charset=utf-8`, data: Buffer.from(documentOf(attributes, event.data)) };
 }

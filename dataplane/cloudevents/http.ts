@@ -1,16 +1,56 @@
-import type { CloudEvent, PassThroughHeaders } from './event.ts';
+import { checkName, checkRequired, checkTime } from './attributes.ts';
+import { isStructured } from './content-type.ts';
+import type { CloudEvent } from './event.ts';
+import { InvalidEventError } from './event.ts';
+import { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
+import { structuredEvent } from './structured.ts';
 
-/** The event of an HTTP request, from its raw header lines (name, value, name, value…). Throws InvalidEventError. */
-export function eventFromHttp(_rawHeaders: readonly string[], _body: Buffer): CloudEvent {
-  throw new Error('not yet');
-}
+export { passThroughFromHttp } from './pass-through.ts';
 
-/** Headers of an HTTP request that travel with its event. */
-export function passThroughFromHttp(_rawHeaders: readonly string[]): PassThroughHeaders {
-  throw new Error('not yet');
+/** The event of an HTTP request, from its raw header lines (name, value, name, value…) and its body. Throws InvalidEventError. */
+export function eventFromHttp(rawHeaders: readonly string[], body: Buffer): CloudEvent {
+  const { contentType, attributes } = readHeaders(rawHeaders);
+  const event = isStructured(contentType) ? structuredEvent(contentType, body) : binaryEvent(attributes, contentType, body);
+  checkTime(event.attributes);
+  return event;
 }
 
 /** HTTP headers that carry an event; the body is `event.data`, or empty. */
-export function httpHeadersOfEvent(_event: CloudEvent): Record<string, string> {
-  throw new Error('not yet');
+export function httpHeadersOfEvent(event: CloudEvent): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (event.contentType !== undefined) headers['content-type'] = event.contentType;
+  if (event.mode === 'binary') {
+    for (const [name, value] of event.attributes) headers[`ce-${name}`] = encodeHeaderValue(value);
+  }
+  return headers;
+}
+
+function binaryEvent(attributes: Map<string, string>, contentType: string | undefined, body: Buffer): CloudEvent {
+  if (attributes.size === 0) throw new InvalidEventError('not a CloudEvent: neither headers ce-… nor content type application/cloudevents+json');
+  for (const name of attributes.keys()) checkName(name);
+  const declared = attributes.get('datacontenttype');
+  attributes.delete('datacontenttype');
+  if (declared !== undefined && contentType !== undefined && declared !== contentType) throw new InvalidEventError('attribute datacontenttype is not the Content-Type');
+  checkRequired(attributes);
+  return { mode: 'binary', attributes, contentType: contentType ?? declared, data: body.length > 0 ? body : undefined };
+}
+
+function readHeaders(rawHeaders: readonly string[]): { contentType: string | undefined; attributes: Map<string, string> } {
+  const attributes = new Map<string, string>();
+  let contentType: string | undefined;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const header = rawHeaders[i]?.toLowerCase() ?? '';
+    const value = rawHeaders[i + 1] ?? '';
+    if (header.startsWith('ce-')) addAttribute(attributes, header.slice('ce-'.length), value);
+    else if (header === 'content-type') {
+      if (contentType !== undefined) throw new InvalidEventError('header Content-Type is given twice');
+      contentType = value;
+    }
+  }
+  return { contentType, attributes };
+}
+
+function addAttribute(attributes: Map<string, string>, name: string, value: string): void {
+  if (attributes.has(name)) throw new InvalidEventError(`attribute ${name} is given twice`);
+  attributes.set(name, decodeHeaderValue(name, value));
 }

@@ -1,4 +1,9 @@
+import { checkName, checkRequired } from './attributes.ts';
+import { isStructured } from './content-type.ts';
 import type { CloudEvent, PassThroughHeaders } from './event.ts';
+import { InvalidEventError } from './event.ts';
+import { passThroughFromRecord } from './pass-through.ts';
+import { structuredEvent } from './structured.ts';
 
 export interface EventRecord {
   readonly key?: Buffer;
@@ -11,12 +16,41 @@ export interface IncomingRecord {
   readonly value: Buffer | null | undefined;
 }
 
-/** The Kafka record of an event. Its key is the extension `partitionkey`, else `subject` (design P7). */
-export function recordOfEvent(_event: CloudEvent, _passThrough: PassThroughHeaders): EventRecord {
-  throw new Error('not yet');
+/** The Kafka record of an event. Its key is the extension `partitionkey`, else `subject` (design P7); without data there is no value. */
+export function recordOfEvent(event: CloudEvent, passThrough: PassThroughHeaders): EventRecord {
+  const headers: [Buffer, Buffer][] = [];
+  if (event.contentType !== undefined) headers.push([Buffer.from('content-type'), Buffer.from(event.contentType, 'latin1')]);
+  if (event.mode === 'binary') {
+    for (const [name, value] of event.attributes) headers.push([Buffer.from(`ce_${name}`), Buffer.from(value)]);
+  }
+  for (const [name, value] of passThrough) headers.push([Buffer.from(name), Buffer.from(value, 'latin1')]);
+  const key = event.attributes.get('partitionkey') || event.attributes.get('subject');
+  return { headers, ...(key && { key: Buffer.from(key) }), ...(event.data && { value: event.data }) };
 }
 
 /** The event of a Kafka record. Throws InvalidEventError. */
-export function eventFromRecord(_record: IncomingRecord): { event: CloudEvent; passThrough: PassThroughHeaders } {
-  throw new Error('not yet');
+export function eventFromRecord(record: IncomingRecord): { event: CloudEvent; passThrough: PassThroughHeaders } {
+  const headers = Array.from(record.headers, ([name, value]) => [name.toString(), value] as const);
+  const passThrough = passThroughFromRecord(headers);
+  const { contentType, attributes } = readHeaders(headers);
+  if (isStructured(contentType)) return { event: structuredEvent(contentType, record.value ?? Buffer.alloc(0)), passThrough };
+  if (attributes.size === 0) throw new InvalidEventError('not a CloudEvent: neither headers ce_… nor content type application/cloudevents+json');
+  for (const name of attributes.keys()) checkName(name);
+  checkRequired(attributes);
+  return { event: { mode: 'binary', attributes, contentType, data: record.value ?? undefined }, passThrough };
+}
+
+const legalContentType = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function readHeaders(headers: Iterable<readonly [string, Buffer | string]>): { contentType: string | undefined; attributes: Map<string, string> } {
+  const attributes = new Map<string, string>();
+  let contentType: string | undefined;
+  for (const [name, value] of headers) {
+    if (name === 'content-type') contentType = typeof value === 'string' ? value : value.toString('latin1');
+    else if (name.startsWith('ce_')) attributes.set(name.slice('ce_'.length), value.toString());
+  }
+  contentType ??= attributes.get('datacontenttype');
+  attributes.delete('datacontenttype');
+  if (contentType !== undefined && !legalContentType.test(contentType)) throw new InvalidEventError('header content-type has characters that HTTP does not carry');
+  return { contentType, attributes };
 }

@@ -1,0 +1,27 @@
+import { shown } from './attributes.ts';
+import { InvalidEventError } from './event.ts';
+import { utf8 } from './structured-document.ts';
+
+const plain = /^[\x21\x23-\x24\x26-\x7e]*$/;
+
+/** The value of an attribute from that of its HTTP header, as Node gives it (latin1). Throws InvalidEventError where it is not UTF-8. */
+export function decodeHeaderValue(name: string, header: string): string {
+  if (plain.test(header)) return header;
+  const bytes = Buffer.from(percentDecoded(unquoted(header)), 'latin1');
+  const value = utf8(bytes);
+  if (value === undefined) throw new InvalidEventError(`attribute ${name} is not UTF-8: ${shown(header)}`);
+  return value;
+}
+
+/** The value of an HTTP header from that of an attribute: what is not visible ASCII, and quotes and percent signs, in percent code. */
+export function encodeHeaderValue(value: string): string {
+  return plain.test(value) ? value : value.toWellFormed().replaceAll(/[^\x21\x23-\x24\x26-\x7e]+/g, encodeURIComponent);
+}
+
+function unquoted(header: string): string {
+  return header.length > 1 && header.startsWith('"') && header.endsWith('"') ? header.slice(1, -1).replaceAll(/\\(.)/g, '$1') : header;
+}
+
+function percentDecoded(text: string): string {
+  return text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
