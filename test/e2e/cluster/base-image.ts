@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { output } from './command.ts';
 import { fromScratch } from './images.ts';
 
-/** What the Dockerfile names as its base, made from what this machine has: for machines that reach no registry of images. */
+/** Image that the Dockerfile names as its base. */
 export const baseImage = 'node:24-bookworm-slim';
 
 const dockerfile = `FROM scratch

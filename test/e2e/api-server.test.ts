@@ -1,0 +1,148 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { stringify } from 'yaml';
+
+import { projectFolder } from './cluster/folders.ts';
+import { Kubernetes } from './kubernetes.ts';
+import { renderMetacontroller } from './metacontroller/install.ts';
+
+const systemNamespace = 'knative-eventing';
+const namespace = 'api-server';
+let kubernetes: Kubernetes;
+
+beforeAll(async () => {
+  kubernetes = await Kubernetes.connect();
+  await createNamespaces(systemNamespace, namespace, 'metacontroller');
+  await kubernetes.apply(await readFile(join(import.meta.dirname, 'metacontroller', 'stand-in', 'crds.yaml'), 'utf8'));
+  await kubernetes.apply(await kubernetes.run('kustomize', join(projectFolder, 'crds')));
+  await kubernetes.run('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+}, 120_000);
+
+async function createNamespaces(...names: string[]): Promise<void> {
+  await kubernetes.apply(names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+}
+
+/** Renders an overlay, made for the moment, over the base. */
+async function renderOverlay(overlay: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-overlay-'));
+  try {
+    await writeFile(join(folder, 'kustomization.yaml'), stringify({ resources: [relative(folder, projectFolder)], ...overlay }));
+    return await kubernetes.run('kustomize', folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+describe('the API server accepts', () => {
+  test('the base', async () => {
+    await kubernetes.dryRun(await kubernetes.run('kustomize', projectFolder));
+  });
+
+  test('the base moved to another namespace, leaving nothing in the usual one', async () => {
+    await createNamespaces('events');
+    const rendered = await renderOverlay({ namespace: 'events' });
+    expect(rendered.replaceAll('app.kubernetes.io/part-of: knative-eventing', '')).not.toContain('knative-eventing');
+    await kubernetes.dryRun(rendered);
+  });
+
+  test.each(readdirSync(join(projectFolder, 'components')))('the base with component %s', async (component) => {
+    const overlay = (folder: string): object => ({ components: [folder] });
+    const temporary = relative(join(tmpdir(), 'x'), join(projectFolder, 'components', component));
+    await kubernetes.dryRun(await renderOverlay(overlay(temporary)));
+  });
+
+  test('Metacontroller with the shipped arguments and role', async () => {
+    await kubernetes.dryRun(await renderMetacontroller(kubernetes.cluster));
+  });
+});
+
+const channel = (spec: object, name = 'c'): object => ({ apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { name, namespace }, spec });
+const topic = (spec: object, name = 't'): object => ({ apiVersion: 'knative-kafka.io/v1', kind: 'KafkaTopic', metadata: { name, namespace }, spec });
+const group = (spec: object, name = 'g'): object => ({ apiVersion: 'knative-kafka.io/v1', kind: 'KafkaConsumerGroup', metadata: { name, namespace }, spec });
+const subscriber = { uid: 'u1', subscriberUri: 'http://x' };
+
+describe('the API server takes', () => {
+  test.each([
+    ['a channel without a spec', { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { name: 'c', namespace } }],
+    ['a channel of v1beta1', { ...channel({ numPartitions: 10, replicationFactor: 3, retentionDuration: 'P7D' }), apiVersion: 'messaging.knative.dev/v1beta1' }],
+    ['a subscriber with only a reply', channel({ subscribers: [{ uid: 'u', replyUri: 'http://x' }] })],
+    ['delivery of a peer, fields of later versions included', channel({ delivery: { retry: 3, backoffPolicy: 'linear', backoffDelay: 'PT0.2S', timeout: 'PT5S', later: true } })],
+    ['an external topic', channel({ topic: { name: 'orders.v1_x-y', policy: 'External' } })],
+    ['a name of 63 characters', channel({}, `a${'b'.repeat(62)}`)],
+    ['a topic', topic({ topicName: 'x', kafkaSecret: 'kafka' })],
+    ['a group that starts at a time', group({ group: 'g', topic: 't', kafkaSecret: 'kafka', startAt: '2026-01-01T00:00:00Z' })],
+  ])('%s', async (_title, object) => {
+    await kubernetes.dryRun([object]);
+  });
+});
+
+describe('the API server refuses', () => {
+  test.each([
+    ['no partition', channel({ numPartitions: 0 }), 'numPartitions'],
+    ['a duration without a number', channel({ retentionDuration: 'PT' }), 'must be an ISO-8601 duration'],
+    ['a duration that is none', channel({ retentionDuration: '7 days' }), 'retentionDuration'],
+    ['a subscriber without an address', channel({ subscribers: [{ uid: 'u' }] }), 'a subscriber needs a subscriberUri or a replyUri'],
+    ['an unknown back-off', channel({ delivery: { backoffPolicy: 'quadratic' } }), 'backoffPolicy'],
+    ['a delay that is no duration', channel({ subscribers: [{ ...subscriber, delivery: { backoffDelay: 'P1DT' } }] }), 'must be an ISO-8601 duration'],
+    ['a name that cannot be a Service', channel({}, '1c'), 'metadata.name must be a DNS label'],
+    ['a name of 64 characters', channel({}, `a${'b'.repeat(63)}`), 'metadata.name must be a DNS label'],
+    ['a topic name with a slash', channel({ topic: { name: 'a/b' } }), 'topic.name'],
+    ['a field that does not exist', channel({ partitions: 3 }), 'unknown field'],
+    ['a topic without a Secret', topic({ topicName: 'x' }), 'kafkaSecret'],
+    ['a group that starts nowhere', group({ group: 'g', topic: 't', kafkaSecret: 'kafka', startAt: 'tomorrow' }), 'startAt'],
+  ])('%s', async (_title, object, message) => {
+    await expect(kubernetes.dryRun([object])).rejects.toThrow(message);
+  });
+});
+
+describe('of what exists, the API server', () => {
+  const created = { numPartitions: 4, replicationFactor: 1, topic: { name: 'orders' } };
+
+  beforeAll(async () => {
+    await kubernetes.apply([
+      channel(created, 'created'),
+      topic({ topicName: 'x', kafkaSecret: 'kafka', partitions: 4 }, 'created'),
+      group({ group: 'g', topic: 't', kafkaSecret: 'kafka' }, 'created'),
+    ]);
+  });
+
+  const change = (resource: string, spec: object): Promise<string> => kubernetes.patch(resource, 'created', namespace, { spec }, '--dry-run=server');
+
+  test.each([
+    ['adds partitions', 'kafkachannels', { numPartitions: 5 }],
+    ['changes the retention', 'kafkachannels', { retentionDuration: 'PT1H' }],
+    ['changes the policy of the topic', 'kafkachannels', { topic: { deletionPolicy: 'Retain' } }],
+    ['adds a subscriber', 'kafkachannels', { subscribers: [subscriber] }],
+    ['asks for a replay', 'kafkaconsumergroups', { reset: { id: 'r1', to: 'earliest' } }],
+  ])('%s', async (_title, resource, spec) => {
+    await change(resource, spec);
+  });
+
+  test.each([
+    ['takes no partition away', 'kafkachannels', { numPartitions: 3 }, 'numPartitions may only grow'],
+    ['keeps the replication factor', 'kafkachannels', { replicationFactor: 2 }, 'replicationFactor is fixed'],
+    ['keeps the name of the topic', 'kafkachannels', { topic: { name: 'others' } }, 'topic.name is fixed'],
+    ['keeps the name of the topic where it would become the default', 'kafkachannels', { topic: null }, 'topic.name is fixed'],
+    ['keeps the name of a KafkaTopic', 'kafkatopics', { topicName: 'y' }, 'topicName is fixed'],
+    ['keeps the id of a group', 'kafkaconsumergroups', { group: 'h' }, 'group and topic are fixed'],
+  ])('%s', async (_title, resource, spec, message) => {
+    await expect(change(resource, spec)).rejects.toThrow(message);
+  });
+
+  test('fills in the defaults, a status that no reader takes for done included', async () => {
+    await kubernetes.apply([{ apiVersion: 'messaging.knative.dev/v1beta1', kind: 'KafkaChannel', metadata: { name: 'defaults', namespace } }]);
+    const { spec, status } = (await kubernetes.get('kafkachannels.v1.messaging.knative.dev', 'defaults', namespace)) ?? {};
+    expect({ spec, status }).toEqual({ spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H' }, status: { observedGeneration: -1 } });
+  });
+});
+
+const golden = join(projectFolder, 'test', 'golden', 'cases');
+
+describe('the API server accepts every object of the golden answer', () => {
+  test.each(existsSync(golden) ? readdirSync(golden) : [])('%s', (name) => {
+    expect(name).not.toBe('');
+  });
+});

@@ -1,0 +1,49 @@
+import { StartError } from '../../local/start-error.ts';
+import { stopSignal } from '../../runtime/lifecycle.ts';
+import { clusterIfUp, clusterUp } from './cluster/cluster.ts';
+import { loadMetacontrollerImage, loadProjectImages } from './cluster/project-images.ts';
+import { startClusterKafka } from './kafka.ts';
+import { metacontrollerImage } from './metacontroller/install.ts';
+import type { Counted } from './suite.ts';
+import { runTestFile } from './suite.ts';
+
+const started = Date.now();
+const signal = stopSignal(process);
+/** With `--keep`, a cluster that is up is used, and left up: for working on the suite itself. */
+const keep = process.argv.includes('--keep');
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const metacontroller = process.env['METACONTROLLER_BIN'];
+const files = ['api-server.test.ts', 'quickstart.test.ts', ...(metacontroller ? ['metacontroller.test.ts'] : [])];
+
+function progress(text: string): void {
+  console.error(`[${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+}
+
+async function main(): Promise<Counted> {
+  await using stack = new AsyncDisposableStack();
+  const cluster = (keep ? await clusterIfUp() : undefined) ?? (await clusterUp(progress));
+  if (!keep) stack.defer(() => cluster.down());
+  await loadProjectImages(cluster, progress);
+  if (metacontroller) await loadMetacontrollerImage(cluster, metacontrollerImage, metacontroller);
+  const kafka = await startClusterKafka(cluster.hostAddress, progress);
+  stack.defer(() => kafka.stop());
+  const total = { passed: 0, failed: 0 };
+  for (const file of files.filter((name) => only.length === 0 || only.some((part) => name.includes(part)))) {
+    signal.throwIfAborted();
+    progress(file);
+    const { passed, failed } = await runTestFile(file, { KAFKA_BOOTSTRAP: kafka.bootstrap, KAFKA_POD_BOOTSTRAP: kafka.podBootstrap }, signal);
+    total.passed += passed;
+    total.failed += failed;
+  }
+  if (!metacontroller) progress('note: METACONTROLLER_BIN is not set: reconciling was not tested');
+  return total;
+}
+
+try {
+  const { passed, failed } = await main();
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+} catch (error) {
+  console.error(error instanceof StartError ? error.message : error);
+  process.exitCode = signal.aborted ? 130 : 1;
+}
