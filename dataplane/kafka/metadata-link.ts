@@ -1,0 +1,51 @@
+import type { API, BaseOptions, Connection, metadataV12 } from '@platformatic/kafka';
+import { Base, kGetApi, kGetBootstrapConnection } from '@platformatic/kafka';
+
+import { errorName } from './produce-verdict.ts';
+import { promised } from './promised.ts';
+import type { TopicInfo } from './topic-directory.ts';
+
+type MetadataResponse = metadataV12.MetadataResponse;
+type MetadataApi = API<[string[], boolean, boolean], MetadataResponse>;
+
+/** What the receiver asks of Kafka beside producing, over connections of its own, so that questions never stand in events' way. */
+export interface MetadataLink {
+  describeTopic(topic: string): Promise<TopicInfo | undefined>;
+  /** Resolves when a broker has answered. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function metadataLink(options: BaseOptions): MetadataLink {
+  const client = new Base(options);
+  let failures = 0;
+  const ask = async (topics: string[]): Promise<MetadataResponse> => {
+    try {
+      const connection = await promised<Connection>((callback) => client[kGetBootstrapConnection](callback, failures));
+      const api = await promised<MetadataApi>((callback) => client[kGetApi]('Metadata', callback));
+      return await promised<MetadataResponse>((callback) => api(connection, topics, false, false, callback));
+    } catch (error) {
+      const response = (error as { response?: MetadataResponse }).response;
+      if (response) return response;
+      failures += 1;
+      throw error;
+    }
+  };
+  return {
+    describeTopic: async (topic) => topicInfo(topic, await ask([topic])),
+    ping: async () => {
+      await ask([]);
+    },
+    close: () => client.close(),
+  };
+}
+
+function topicInfo(name: string, { brokers, topics }: MetadataResponse): TopicInfo | undefined {
+  const [topic] = topics;
+  const error = errorName(topic?.errorCode ?? -1);
+  if (error === 'UNKNOWN_TOPIC_OR_PARTITION' || error === 'INVALID_TOPIC_EXCEPTION') return undefined;
+  if (!topic || topic.errorCode !== 0) throw new Error(`topic ${name}: ${error}`);
+  const addresses = new Map(brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
+  const partitions = topic.partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex);
+  return { leaders: partitions.map(({ leaderId }) => addresses.get(leaderId)) };
+}

@@ -1,0 +1,132 @@
+import type { OutgoingRecord, PartitionBatch, ProducerIdentity } from './producer-link.ts';
+import type { ProduceError } from './produce-error.ts';
+
+/** A record on its way, and whoever waits for it. */
+export interface PendingRecord {
+  readonly record: OutgoingRecord;
+  readonly bytes: number;
+  /** Time (ms) at which the one who waits is told that Kafka did not take it. */
+  readonly deadline: number;
+  readonly settle: (error?: ProduceError) => void;
+}
+
+/** Records that carry their sequence numbers: they are sent again as they are, or never. */
+export interface LaneBatch extends PartitionBatch {
+  readonly identity: ProducerIdentity;
+  readonly pending: readonly PendingRecord[];
+  readonly bytes: number;
+  attempts: number;
+  underWay: boolean;
+  /** An attempt has ended without saying whether it stored the batch. */
+  inDoubt: boolean;
+}
+
+/** Broker's default limit of a batch (1,048,588 bytes) less room for what encoding adds. */
+const maxBatchBytes = 900_000;
+/** Sequence numbers start at 0 again after the last 31-bit one, as brokers expect. */
+const sequenceLimit = 2 ** 31;
+const bytesPerHeader = 10;
+const bytesPerRecord = 30;
+
+/** Records of one partition, in order: those that wait, and the one batch that has been given sequence numbers. */
+export class PartitionLane {
+  readonly topic: string;
+  readonly partition: number;
+  batch: LaneBatch | undefined;
+  #queue: PendingRecord[] = [];
+  #identity: ProducerIdentity | undefined;
+  #sequence = 0;
+  #limit = maxBatchBytes;
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+  }
+
+  get isEmpty(): boolean {
+    return this.batch === undefined && this.#queue.length === 0;
+  }
+
+  add(pending: PendingRecord): void {
+    this.#queue.push(pending);
+  }
+
+  /** The batch to send: the one that was sent before, or a new one of what waits. */
+  next(identity: ProducerIdentity, now: number): LaneBatch {
+    this.batch ??= this.#build(identity, now);
+    return this.batch;
+  }
+
+  /** The batch is stored. */
+  stored(): void {
+    this.#limit = Math.min(maxBatchBytes, this.#limit * 2);
+    this.#settle();
+  }
+
+  /** The batch is given up. Its sequence numbers are used again only where it is certain that it is not stored. */
+  givenUp(error: ProduceError): void {
+    this.#rewind();
+    this.#settle(error);
+  }
+
+  /** Takes the batch apart, its records to be sent with new sequence numbers. Only for one that is certainly not stored. */
+  takeApart(): void {
+    this.#rewind();
+    this.#queue = [...(this.batch?.pending ?? []), ...this.#queue];
+    this.batch = undefined;
+  }
+
+  /** Next batches are at most half as large as this one. */
+  halve(): void {
+    this.#limit = Math.max(1, Math.floor((this.batch?.bytes ?? this.#limit) / 2));
+  }
+
+  /** Tells those whose time is over; a batch that was sent stays. */
+  expire(now: number, error: () => ProduceError): void {
+    const waiting = this.#queue.findIndex(({ deadline }) => deadline > now);
+    for (const pending of this.#queue.splice(0, waiting < 0 ? this.#queue.length : waiting)) pending.settle(error());
+    for (const pending of this.batch?.pending ?? []) if (pending.deadline <= now) pending.settle(error());
+  }
+
+  /** Gives up everything. */
+  failAll(error: ProduceError): void {
+    if (this.batch) this.givenUp(error);
+    for (const pending of this.#queue.splice(0)) pending.settle(error);
+  }
+
+  #build(identity: ProducerIdentity, now: number): LaneBatch {
+    if (this.#identity !== identity) [this.#identity, this.#sequence] = [identity, 0];
+    const pending = this.#takeQueued();
+    const timestamp = BigInt(now);
+    const records = pending.map(({ record }) => ({ ...record, timestamp }));
+    const bytes = pending.reduce((sum, one) => sum + one.bytes, 0);
+    const firstSequence = this.#sequence;
+    this.#sequence = (this.#sequence + records.length) % sequenceLimit;
+    return { topic: this.topic, partition: this.partition, firstSequence, records, identity, pending, bytes, attempts: 0, underWay: false, inDoubt: false };
+  }
+
+  #takeQueued(): PendingRecord[] {
+    let bytes = 0;
+    const end = this.#queue.findIndex((pending, index) => {
+      bytes += pending.bytes;
+      return index > 0 && bytes > this.#limit;
+    });
+    return this.#queue.splice(0, end < 0 ? this.#queue.length : end);
+  }
+
+  #rewind(): void {
+    if (this.batch && !this.batch.inDoubt && this.batch.identity === this.#identity) this.#sequence = this.batch.firstSequence;
+  }
+
+  #settle(error?: ProduceError): void {
+    const pending = this.batch?.pending ?? [];
+    this.batch = undefined;
+    for (const one of pending) one.settle(error);
+  }
+}
+
+/** Bytes that a record takes in a batch, or a few more. */
+export function sizeOf(record: OutgoingRecord): number {
+  const headers = record.headers.reduce((sum, [name, value]) => sum + name.length + value.length + bytesPerHeader, 0);
+  return (record.key?.length ?? 0) + (record.value?.length ?? 0) + headers + bytesPerRecord;
+}

@@ -1,0 +1,263 @@
+import type { Verdict } from './produce-verdict.ts';
+import { errorName, isTooLarge, verdictOf } from './produce-verdict.ts';
+import { ProduceError } from './produce-error.ts';
+import type { LaneBatch } from './producer-lane.ts';
+import { PartitionLane, sizeOf } from './producer-lane.ts';
+import type { Broker, OutgoingRecord, ProduceAnswer, ProducerIdentity, ProducerLink } from './producer-link.ts';
+
+/** Where partitions are led, as last seen. */
+export interface PartitionLeaders {
+  leader(topic: string, partition: number): Broker | undefined;
+  /** Whether Kafka has said that there is no such topic. */
+  isUnknown(topic: string): boolean;
+  /** Looks again, soon. */
+  refresh(topic: string): void;
+}
+
+export interface ProducerOptions {
+  readonly link: ProducerLink;
+  readonly leaders: PartitionLeaders;
+  /** Longest time from `send` to its answer. */
+  readonly deliveryTimeoutMs: number;
+  /** Told of every attempt that Kafka did not take, for the log. */
+  readonly onTrouble?: (error: Error) => void;
+  readonly onBatch?: (records: number, seconds: number) => void;
+}
+
+const maxRequestBytes = 8_000_000;
+const firstBackoffMs = 50;
+const maxBackoffMs = 1000;
+const sweepMs = 200;
+
+/**
+ * An idempotent producer, `acks=all`. A batch is what arrived while the last one was under way: no timer. Each leader has one request at a time.
+ * A batch whose outcome is unknown is sent again as it is, or given up together with the producer's identity: its sequence numbers are never used for other records (design §11).
+ */
+export class Producer {
+  readonly #options: ProducerOptions;
+  readonly #lanes = new Map<string, PartitionLane>();
+  /** Lanes with records under way. */
+  readonly #active = new Set<PartitionLane>();
+  /** Lanes that wait for their leader only. */
+  readonly #ready = new Set<PartitionLane>();
+  readonly #busyLeaders = new Set<string>();
+  #identity: ProducerIdentity | undefined;
+  #identityAsked = false;
+  #pumping = false;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(options: ProducerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when all in-sync replicas have the record; rejects with ProduceError, at the latest when the time is over. */
+  send(topic: string, partition: number, record: OutgoingRecord): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const lane = this.#lane(topic, partition);
+      const deadline = Date.now() + this.#options.deliveryTimeoutMs;
+      const wasEmpty = lane.isEmpty;
+      lane.add({ record, bytes: sizeOf(record), deadline, settle: (error) => (error ? reject(error) : resolve()) });
+      if (!wasEmpty) return;
+      this.#active.add(lane);
+      this.#ready.add(lane);
+      this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs);
+      this.#pumpSoon();
+    });
+  }
+
+  /** Gives up what is still under way and closes the connections. */
+  async close(): Promise<void> {
+    for (const lane of this.#active) lane.failAll(new ProduceError('unavailable', 'the producer is closed'));
+    clearInterval(this.#sweeper);
+    await this.#options.link.close();
+  }
+
+  #lane(topic: string, partition: number): PartitionLane {
+    const key = `${topic}/${partition}`;
+    let lane = this.#lanes.get(key);
+    if (!lane) this.#lanes.set(key, (lane = new PartitionLane(topic, partition)));
+    return lane;
+  }
+
+  /** What arrives in the same turn of the event loop goes in the same batch. */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#ready.size === 0) return;
+    const identity = this.#identity;
+    if (!identity) return void this.#askIdentity();
+    const requests = new Map<string, { leader: Broker; batches: LaneBatch[]; bytes: number }>();
+    for (const lane of this.#ready) {
+      const leader = this.#options.leaders.leader(lane.topic, lane.partition);
+      if (!leader) {
+        this.#withoutLeader(lane);
+        continue;
+      }
+      const key = `${leader.host}:${leader.port}`;
+      if (this.#busyLeaders.has(key)) continue;
+      const request = requests.get(key) ?? { leader, batches: [], bytes: 0 };
+      requests.set(key, request);
+      if (request.bytes > maxRequestBytes || !fits(lane, request.batches[0], identity)) continue;
+      const batch = lane.next(identity, Date.now());
+      batch.underWay = true;
+      request.batches.push(batch);
+      request.bytes += batch.bytes;
+      this.#ready.delete(lane);
+    }
+    for (const [key, { leader, batches }] of requests) void this.#request(key, leader, batches);
+  }
+
+  async #request(leaderKey: string, leader: Broker, batches: readonly LaneBatch[]): Promise<void> {
+    const [first] = batches;
+    if (!first) return;
+    this.#busyLeaders.add(leaderKey);
+    const start = performance.now();
+    const answer = await this.#options.link.produce(leader, first.identity, batches);
+    this.#busyLeaders.delete(leaderKey);
+    this.#options.onBatch?.(batches.reduce((sum, { records }) => sum + records.length, 0), (performance.now() - start) / 1000);
+    for (const [index, batch] of batches.entries()) {
+      const conclusion = conclusionOf(answer, batch, index);
+      if (conclusion.trouble) this.#options.onTrouble?.(conclusion.trouble);
+      this.#concluded(this.#lane(batch.topic, batch.partition), batch, conclusion);
+    }
+    this.#pumpSoon();
+  }
+
+  #concluded(lane: PartitionLane, batch: LaneBatch, { verdict, errorCode }: Conclusion): void {
+    if (lane.batch !== batch) return;
+    batch.attempts += 1;
+    batch.underWay = false;
+    switch (verdict) {
+      case 'stored':
+        lane.stored();
+        return this.#next(lane);
+      case 'again':
+        return this.#again(lane, batch);
+      case 'again-in-doubt':
+        batch.inDoubt = true;
+        return this.#again(lane, batch);
+      case 'split':
+        return this.#split(lane, batch, errorCode);
+      case 'identity-lost':
+        return this.#identityLost(lane, batch);
+      case 'refused':
+        return this.#giveUp(lane, batch, refusal(errorCode));
+    }
+  }
+
+  #split(lane: PartitionLane, batch: LaneBatch, errorCode: number): void {
+    if (batch.inDoubt || batch.records.length === 1) return this.#giveUp(lane, batch, refusal(errorCode));
+    lane.halve();
+    lane.takeApart();
+    this.#next(lane);
+  }
+
+  #identityLost(lane: PartitionLane, batch: LaneBatch): void {
+    this.#forget(batch.identity);
+    if (batch.inDoubt) return this.#giveUp(lane, batch, unavailable());
+    lane.takeApart();
+    this.#later(lane, batch.attempts);
+  }
+
+  #again(lane: PartitionLane, batch: LaneBatch): void {
+    this.#options.leaders.refresh(lane.topic);
+    if (batch.pending.every(({ deadline }) => deadline <= Date.now())) this.#giveUp(lane, batch, unavailable());
+    else this.#later(lane, batch.attempts);
+  }
+
+  #giveUp(lane: PartitionLane, batch: LaneBatch, error: ProduceError): void {
+    if (batch.inDoubt) this.#forget(batch.identity);
+    lane.givenUp(batch.inDoubt ? unavailable() : error);
+    this.#next(lane);
+  }
+
+  #withoutLeader(lane: PartitionLane): void {
+    this.#ready.delete(lane);
+    if (this.#options.leaders.isUnknown(lane.topic)) {
+      if (lane.batch?.inDoubt) this.#forget(lane.batch.identity);
+      lane.failAll(new ProduceError('unknown-topic', `topic ${lane.topic} is not there`));
+      return this.#next(lane);
+    }
+    this.#options.leaders.refresh(lane.topic);
+    this.#later(lane, 2);
+  }
+
+  #next(lane: PartitionLane): void {
+    if (lane.batch?.underWay) return;
+    if (lane.isEmpty) {
+      this.#active.delete(lane);
+      return;
+    }
+    this.#ready.add(lane);
+    this.#pumpSoon();
+  }
+
+  #later(lane: PartitionLane, attempts: number): void {
+    setTimeout(() => this.#next(lane), Math.min(maxBackoffMs, firstBackoffMs * 2 ** (attempts - 1)));
+  }
+
+  #forget(identity: ProducerIdentity): void {
+    if (this.#identity === identity) this.#identity = undefined;
+  }
+
+  async #askIdentity(): Promise<void> {
+    if (this.#identityAsked) return;
+    this.#identityAsked = true;
+    try {
+      this.#identity = await this.#options.link.newIdentity();
+      this.#pumpSoon();
+    } catch (error) {
+      this.#options.onTrouble?.(error as Error);
+      setTimeout(() => this.#pumpSoon(), maxBackoffMs / 4);
+    } finally {
+      this.#identityAsked = false;
+    }
+  }
+
+  #sweep(): void {
+    const now = Date.now();
+    for (const lane of this.#active) {
+      lane.expire(now, unavailable);
+      if (!lane.isEmpty) continue;
+      this.#active.delete(lane);
+      this.#ready.delete(lane);
+    }
+    if (this.#active.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+}
+
+interface Conclusion {
+  readonly verdict: Verdict;
+  readonly errorCode: number;
+  readonly trouble?: Error;
+}
+
+function conclusionOf(answer: ProduceAnswer, { topic, partition }: LaneBatch, index: number): Conclusion {
+  if (answer.outcome !== 'answered') return { verdict: answer.outcome === 'unsent' ? 'again' : 'again-in-doubt', errorCode: -1, trouble: answer.error };
+  const errorCode = answer.errorCodes[index] ?? -1;
+  const verdict = verdictOf(errorCode);
+  return { verdict, errorCode, ...(verdict !== 'stored' && { trouble: new Error(`topic ${topic}, partition ${partition}: ${errorName(errorCode)}`) }) };
+}
+
+/** A request speaks for one identity: that of its first batch. */
+function fits(lane: PartitionLane, first: LaneBatch | undefined, current: ProducerIdentity): boolean {
+  return first === undefined || (lane.batch?.identity ?? current) === first.identity;
+}
+
+function unavailable(): ProduceError {
+  return new ProduceError('unavailable', 'Kafka did not take the event in time');
+}
+
+function refusal(errorCode: number): ProduceError {
+  const name = errorName(errorCode);
+  return isTooLarge(errorCode) ? new ProduceError('too-large', `Kafka refused the event: ${name}`) : new ProduceError('refused', `Kafka refused the event: ${name}`);
+}

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { TopicInfo } from './topic-directory.ts';
+import { TopicDirectory } from './topic-directory.ts';
+
+const leader = { host: 'a', port: 1 };
+
+function directory() {
+  const answers = new Map<string, TopicInfo>();
+  const asked: string[] = [];
+  const clock = { now: 0 };
+  const topics = new TopicDirectory(
+    (topic) => {
+      asked.push(topic);
+      return topic === 'broken' ? Promise.reject(new Error('no broker')) : Promise.resolve(answers.get(topic));
+    },
+    () => clock.now,
+  );
+  return { answers, asked, clock, topics };
+}
+
+describe('TopicDirectory', () => {
+  test('asks once for a topic that is there, and tells its leaders', async () => {
+    const { answers, asked, topics } = directory();
+    answers.set('t', { leaders: [leader, undefined] });
+    expect(await Promise.all([topics.partitions('t'), topics.partitions('t')])).toEqual([2, 2]);
+    expect(await topics.partitions('t')).toBe(2);
+    expect(topics.leader('t', 0)).toBe(leader);
+    expect(topics.leader('t', 1)).toBeUndefined();
+    expect(asked).toEqual(['t']);
+  });
+
+  test('asks for an unknown topic once a second, and sees it when it appears', async () => {
+    const { answers, asked, clock, topics } = directory();
+    expect(await topics.partitions('t')).toBeUndefined();
+    answers.set('t', { leaders: [leader] });
+    expect(await topics.partitions('t')).toBeUndefined();
+    expect(topics.isUnknown('t')).toBe(true);
+    clock.now = 1001;
+    expect(await topics.partitions('t')).toBe(1);
+    expect(topics.isUnknown('t')).toBe(false);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('sees in the background that a topic has grown', async () => {
+    const { answers, clock, topics } = directory();
+    answers.set('t', { leaders: [leader] });
+    await topics.partitions('t');
+    answers.set('t', { leaders: [leader, leader] });
+    clock.now = 30_001;
+    expect(topics.knownPartitions('t')).toBe(1);
+    await delay(1);
+    expect(topics.knownPartitions('t')).toBe(2);
+  });
+
+  test('forgets a topic only when a second answer says that it is gone', async () => {
+    const { answers, asked, topics } = directory();
+    answers.set('t', { leaders: [leader] });
+    await topics.partitions('t');
+    answers.delete('t');
+    topics.refresh('t');
+    await delay(1);
+    expect(topics.isUnknown('t')).toBe(false);
+    await delay(400);
+    expect(topics.isUnknown('t')).toBe(true);
+    expect(asked).toHaveLength(3);
+  });
+
+  test('rejects where Kafka does not answer, and keeps what it knows', async () => {
+    const { topics } = directory();
+    await expect(topics.partitions('broken')).rejects.toThrow('no broker');
+    expect(topics.isUnknown('broken')).toBe(false);
+  });
+
+  test('remembers a bounded number of unknown names', async () => {
+    const { asked, topics } = directory();
+    for (let i = 0; i < 10_001; i += 1) await topics.partitions(`t${i}`);
+    await topics.partitions('t10000');
+    await topics.partitions('t0');
+    expect(asked).toHaveLength(10_002);
+  });
+});
