@@ -1,0 +1,30 @@
+import type { JSONSchemaType } from 'ajv';
+
+import { mountPath, port } from '../../contract/mounts.ts';
+import { dispatcherFileName } from '../../contract/dispatcher-file.ts';
+import { logLevels } from '../../runtime/log.ts';
+
+/** The environment of a dispatcher. */
+export interface DispatcherConfig {
+  MANAGEMENT_PORT: number;
+  KAFKA_SECRET_DIR: string;
+  DISPATCHER_FILE: string;
+  LOG_LEVEL: (typeof logLevels)[number];
+  /** Time that attempts under way have when the process is told to stop. */
+  SHUTDOWN_TIMEOUT_MS: number;
+  /** Most bytes of events that are fetched ahead, for all subscriptions together. */
+  FETCH_BUDGET_BYTES: number;
+}
+
+export const dispatcherConfigSchema: JSONSchemaType<DispatcherConfig> = {
+  type: 'object',
+  required: [],
+  properties: {
+    MANAGEMENT_PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: port.management },
+    KAFKA_SECRET_DIR: { type: 'string', minLength: 1, default: mountPath.kafkaSecret },
+    DISPATCHER_FILE: { type: 'string', minLength: 1, default: `${mountPath.dispatcher}/${dispatcherFileName}` },
+    LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
+    SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 0, default: 20_000 },
+    FETCH_BUDGET_BYTES: { type: 'integer', minimum: 1_048_576, default: 67_108_864 },
+  },
+};

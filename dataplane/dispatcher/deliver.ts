@@ -1,0 +1,131 @@
+import type { SubscriptionSpec } from '../../contract/dispatcher-file.ts';
+import type { CloudEvent, PassThroughHeaders } from '../cloudevents/event.ts';
+import { InvalidEventError, withExtensions } from '../cloudevents/event.ts';
+import { eventFromRecord } from '../cloudevents/kafka.ts';
+import type { FetchedRecord } from '../kafka/fetched-records.ts';
+import type { AttemptsOptions, Sending, Sent } from './attempts.ts';
+import { send } from './attempts.ts';
+import { deadLetterExtensions, deadLetterPolicy, errorDataBytes, failureText } from './dead-letter.ts';
+import type { AttemptEnd, DeliveryLog, Destination, Subject } from './delivery-log.ts';
+import type { Pass } from './gate.ts';
+import type { HttpClient } from './http-client.ts';
+import type { DropReason, SubscriptionMetrics } from './metrics.ts';
+import type { Outgoing } from './outgoing.ts';
+import { askingForReply, outgoingEvent, outgoingRecord } from './outgoing.ts';
+import { replyLimitBytes, replyOf } from './reply.ts';
+
+export interface DeliveryOptions {
+  readonly spec: SubscriptionSpec;
+  /** Namespace of the channel. */
+  readonly namespace: string;
+  readonly client: HttpClient;
+  readonly log: DeliveryLog;
+  readonly metrics: SubscriptionMetrics;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** A record on its way: how to speak of it and what holds it up. */
+interface Journey {
+  readonly subject: Subject;
+  readonly pass: Pass;
+  readonly signal: AbortSignal;
+}
+
+interface Arrived {
+  readonly event: CloudEvent;
+  readonly passThrough: PassThroughHeaders;
+}
+
+/** Takes one record through subscriber, reply and dead letter sink until nothing is left to do for it. Rejects only when abandoned. */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  async deliver(record: FetchedRecord, partition: number, pass: Pass, signal: AbortSignal): Promise<void> {
+    const arrived = eventOf(record);
+    const journey = { subject: { event: arrived instanceof InvalidEventError ? undefined : arrived.event, partition, offset: record.offset }, pass, signal };
+    if (arrived instanceof InvalidEventError) await this.#buryRecord(record, arrived, journey);
+    else if (await this.#deliverEvent(arrived, journey)) this.#options.metrics.delivered();
+  }
+
+  /** Says whether the event, and its reply where there is one, got where they should. */
+  async #deliverEvent(arrived: Arrived, journey: Journey): Promise<boolean> {
+    const { subscriberUri, replyUri } = this.#options.spec;
+    const outgoing = this.#outgoing(arrived.event, arrived.passThrough);
+    if (subscriberUri === undefined) return replyUri === undefined || (await this.#step('reply', replyUri, outgoing, arrived, journey)) !== undefined;
+    const answer = await this.#step('subscriber', subscriberUri, askingForReply(outgoing), arrived, journey);
+    if (!answer || replyUri === undefined) return answer !== undefined;
+    const reply = replyOf(answer.outcome);
+    if (reply === 'none') return true;
+    if (reply !== 'too large') return (await this.#step('reply', replyUri, this.#outgoing(reply.event, reply.passThrough), arrived, journey)) !== undefined;
+    await this.#giveUp(subscriberUri, answer, `its reply is longer than ${replyLimitBytes} bytes`, arrived, journey);
+    return false;
+  }
+
+  /** One destination: the answer that accepted, or undefined when the event went another way. */
+  async #step(destination: Destination, url: string, outgoing: Outgoing, arrived: Arrived, journey: Journey): Promise<Sent | undefined> {
+    const { delivery, replyUri } = this.#options.spec;
+    const bodyLimit = destination === 'subscriber' && replyUri !== undefined ? replyLimitBytes : errorDataBytes;
+    const sent = await this.#send({ destination, url, outgoing, policy: delivery, timeoutMs: delivery.timeoutMs, bodyLimit }, journey);
+    if (sent.accepted) this.#options.log.delivered(journey.subject, sent.end);
+    else await this.#giveUp(url, sent, undefined, arrived, journey);
+    return sent.accepted ? sent : undefined;
+  }
+
+  async #giveUp(url: string, failed: Sent, reason: string | undefined, { event, passThrough }: Arrived, journey: Journey): Promise<void> {
+    const error = reason === undefined ? failureText(url, failed.outcome) : `${url}: ${reason}`;
+    const letter = withExtensions(event, deadLetterExtensions(url, failed.outcome));
+    await this.#bury(() => this.#outgoing(letter, passThrough), error, { ...failed.end, error }, 'delivery_failed', journey);
+  }
+
+  async #buryRecord(record: FetchedRecord, invalid: InvalidEventError, journey: Journey): Promise<void> {
+    const end: AttemptEnd = { destination: 'subscriber', attempt: 0, status: null, durationMs: 0, error: invalid.message };
+    await this.#bury(() => outgoingRecord(record, this.#options.namespace), invalid.message, end, 'not_an_event', journey);
+  }
+
+  /** To the dead letter sink, for as long as that takes; without a sink, or refused by it, the event is dropped. */
+  async #bury(outgoing: () => Outgoing, error: string, end: AttemptEnd, reason: DropReason, journey: Journey): Promise<void> {
+    const { log, metrics, spec } = this.#options;
+    const { deadLetterUri: url, timeoutMs } = spec.delivery;
+    if (url === undefined) {
+      this.#drop(end, reason, journey);
+      return;
+    }
+    const sent = await this.#send({ destination: 'deadLetterSink', url, outgoing: outgoing(), policy: deadLetterPolicy(spec.delivery), timeoutMs, bodyLimit: 0 }, journey);
+    if (sent.accepted) {
+      metrics.deadLettered();
+      log.deadLettered(journey.subject, { ...sent.end, error });
+    } else this.#drop({ ...sent.end, error: `${error}; dead letter sink ${failureText(url, sent.outcome)}` }, 'dead_letter_refused', journey);
+  }
+
+  #drop(end: AttemptEnd, reason: DropReason, { subject }: Journey): void {
+    this.#options.metrics.dropped(reason);
+    this.#options.log.dropped(subject, end);
+  }
+
+  async #send(sending: Sending, { subject, pass, signal }: Journey): Promise<Sent> {
+    const { client, random, log, metrics } = this.#options;
+    const retrying: AttemptsOptions['retrying'] = (end) => {
+      metrics.retried();
+      log.retrying(subject, end);
+    };
+    return await send(sending, { client, random, pass, signal, retrying });
+  }
+
+  #outgoing(event: CloudEvent, passThrough: PassThroughHeaders): Outgoing {
+    return outgoingEvent(event, passThrough, { namespace: this.#options.namespace, format: this.#options.spec.delivery.format });
+  }
+}
+
+function eventOf(record: FetchedRecord): Arrived | InvalidEventError {
+  try {
+    return eventFromRecord(record);
+  } catch (error) {
+    if (error instanceof InvalidEventError) return error;
+    throw error;
+  }
+}

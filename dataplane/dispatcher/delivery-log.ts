@@ -1,0 +1,53 @@
+import type { Logger } from '../../runtime/log.ts';
+import type { CloudEvent } from '../cloudevents/event.ts';
+
+export type Destination = 'subscriber' | 'reply' | 'deadLetterSink';
+
+/** What is known of the record that a line is about. */
+export interface Subject {
+  readonly event: CloudEvent | undefined;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** How an attempt ended. */
+export interface AttemptEnd {
+  readonly destination: Destination;
+  /** 1, 2, … */
+  readonly attempt: number;
+  /** HTTP status; null where there was no answer. */
+  readonly status: number | null;
+  readonly durationMs: number;
+  readonly nextAttemptInMs?: number;
+  readonly error?: string;
+}
+
+export interface DeliveryLog {
+  delivered(subject: Subject, end: AttemptEnd): void;
+  retrying(subject: Subject, end: AttemptEnd): void;
+  deadLettered(subject: Subject, end: AttemptEnd): void;
+  dropped(subject: Subject, end: AttemptEnd): void;
+}
+
+export interface LoggedSubscription {
+  /** `<namespace>/<name>` of the channel. */
+  readonly channel: string;
+  readonly subscription: string;
+  readonly subscriptionUid: string;
+}
+
+const levels = { delivered: 'debug', retrying: 'debug', deadLettered: 'warn', dropped: 'error' } as const;
+const messages = { delivered: 'delivered', retrying: 'retrying', deadLettered: 'dead-lettered', dropped: 'dropped' } as const;
+
+/** One line for each attempt's end. Local mode reads these lines: their fields are a contract. */
+export function deliveryLog(log: Logger, of: LoggedSubscription): DeliveryLog {
+  const say = (kind: keyof typeof levels) => (subject: Subject, end: AttemptEnd): void => {
+    const level = levels[kind];
+    if (!log.isLevelEnabled(level)) return;
+    const { event, partition, offset } = subject;
+    const attributes = event?.attributes;
+    const eventFields = { eventType: attributes?.get('type') ?? null, eventId: attributes?.get('id') ?? null, eventSource: attributes?.get('source') ?? null };
+    log[level]({ ...of, ...eventFields, partition, offset, ...end }, messages[kind]);
+  };
+  return { delivered: say('delivered'), retrying: say('retrying'), deadLettered: say('deadLettered'), dropped: say('dropped') };
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+
+import type { DispatcherFile, SubscriptionSpec } from '../../contract/dispatcher-file.ts';
+import { formatDispatcherFile } from '../../contract/dispatcher-file.ts';
+import { Dispatcher } from './dispatcher.ts';
+
+function aSubscription(uid: string, more: Partial<SubscriptionSpec> = {}): SubscriptionSpec {
+  const delivery = { retry: 1, backoffPolicy: 'linear', backoffDelayMs: 100, timeoutMs: 1000, format: 'binary' } as const;
+  return { uid, name: uid, group: `group-${uid}`, subscriberUri: `http://${uid}/`, deliveryOrder: 'ordered', maxInFlight: 64, delivery, ...more };
+}
+
+function aFile(subscriptions: SubscriptionSpec[], more: Partial<DispatcherFile> = {}): string {
+  return formatDispatcherFile({ channel: { namespace: 'ns', name: 'ch' }, topic: 'topic', subscriptions, ...more });
+}
+
+/** A dispatcher whose subscriptions only say what is done with them. */
+function recorded(): { dispatcher: Dispatcher; done: string[]; lines: string[]; settled: () => Promise<void> } {
+  const done: string[] = [];
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => lines.push((JSON.parse(line) as { msg: string }).msg) });
+  const dispatcher = new Dispatcher({
+    log,
+    start: ({ uid, subscriberUri = '' }, { topic }) => {
+      done.push(`start ${uid} ${subscriberUri} ${topic}`);
+      return {
+        stop: async () => {
+          await Promise.resolve();
+          done.push(`stop ${uid}`);
+        },
+      };
+    },
+  });
+  return { dispatcher, done, lines, settled: () => new Promise((resolve) => setImmediate(resolve)) };
+}
+
+describe('Dispatcher', () => {
+  test('starts what is new, stops what is gone, and leaves alone what did not change', async () => {
+    const { dispatcher, done, settled } = recorded();
+    dispatcher.follow(aFile([aSubscription('a'), aSubscription('b')]));
+    await settled();
+    done.length = 0;
+    dispatcher.follow(aFile([aSubscription('b'), aSubscription('c')]));
+    await settled();
+    expect(done.sort()).toEqual(['start c http://c/ topic', 'stop a']);
+  });
+
+  test('restarts a changed subscription alone, and only after it has stopped', async () => {
+    const { dispatcher, done, settled } = recorded();
+    dispatcher.follow(aFile([aSubscription('a'), aSubscription('b')]));
+    await settled();
+    done.length = 0;
+    dispatcher.follow(aFile([aSubscription('a', { subscriberUri: 'http://other/' }), aSubscription('b')]));
+    await settled();
+    expect(done).toEqual(['stop a', 'start a http://other/ topic']);
+  });
+
+  test('restarts all when the topic is another', async () => {
+    const { dispatcher, done, settled } = recorded();
+    dispatcher.follow(aFile([aSubscription('a')]));
+    dispatcher.follow(aFile([aSubscription('a')], { topic: 'other' }));
+    await settled();
+    expect(done.at(-1)).toBe('start a http://a/ other');
+  });
+
+  test('keeps what runs when the file is bad, and says so in one line', async () => {
+    const { dispatcher, done, lines, settled } = recorded();
+    dispatcher.follow('{');
+    expect([dispatcher.hasFile, lines]).toEqual([false, [expect.stringMatching(/^dispatcher.json: not JSON: .*: waiting for a good one$/)]]);
+    dispatcher.follow(aFile([aSubscription('a')]));
+    await settled();
+    lines.length = 0;
+    dispatcher.follow('{"subscriptions": 7}');
+    await settled();
+    expect([dispatcher.hasFile, done, lines]).toEqual([true, ['start a http://a/ topic'], [expect.stringMatching(/^dispatcher.json: .*: keeping the last good one$/)]]);
+  });
+
+  test('stops everything', async () => {
+    const { dispatcher, done, settled } = recorded();
+    dispatcher.follow(aFile([aSubscription('a'), aSubscription('b')]));
+    await settled();
+    await dispatcher.stop();
+    expect(done.filter((line) => line.startsWith('stop')).sort()).toEqual(['stop a', 'stop b']);
+  });
+});

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { DispatcherFile, SubscriptionSpec } from '../../contract/dispatcher-file.ts';
+import { parseDispatcherFile } from '../../contract/dispatcher-file.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { RunningSubscription } from './subscription.ts';
+
+export type ChannelOfFile = Pick<DispatcherFile, 'channel' | 'topic'>;
+
+export interface DispatcherOptions {
+  readonly log: Logger;
+  start(spec: SubscriptionSpec, of: ChannelOfFile): RunningSubscription;
+}
+
+interface Slot {
+  wanted: { readonly spec: SubscriptionSpec; readonly of: ChannelOfFile } | undefined;
+  running: { readonly spec: SubscriptionSpec; readonly of: ChannelOfFile; readonly subscription: RunningSubscription } | undefined;
+  /** Settles when what runs is what is wanted. */
+  settled: Promise<void>;
+}
+
+/** The file it was given last, as running subscriptions: those that did not change are left alone. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #slots = new Map<string, Slot>();
+  #hasFile = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a good file was seen. */
+  get hasFile(): boolean {
+    return this.#hasFile;
+  }
+
+  /** Goes over to what the text says. A text that says nothing sensible changes nothing. */
+  follow(text: string): void {
+    const { log } = this.#options;
+    let file: DispatcherFile;
+    try {
+      file = parseDispatcherFile(text);
+    } catch (error) {
+      log.error(`${(error as Error).message}: ${this.#hasFile ? 'keeping the last good one' : 'waiting for a good one'}`);
+      return;
+    }
+    this.#hasFile = true;
+    const { subscriptions, ...of } = file;
+    log.info({ topic: of.topic, subscriptions: subscriptions.map(({ uid }) => uid) }, 'following the dispatcher file');
+    const wanted = new Map(subscriptions.map((spec) => [spec.uid, spec]));
+    for (const uid of this.#slots.keys()) if (!wanted.has(uid)) this.#want(uid, undefined);
+    for (const [uid, spec] of wanted) this.#want(uid, { spec, of });
+  }
+
+  /** Stops every subscription. */
+  async stop(): Promise<void> {
+    for (const uid of this.#slots.keys()) this.#want(uid, undefined);
+    await Promise.all([...this.#slots.values()].map(({ settled }) => settled));
+  }
+
+  #want(uid: string, wanted: Slot['wanted']): void {
+    const slot = this.#slots.get(uid) ?? { wanted: undefined, running: undefined, settled: Promise.resolve() };
+    this.#slots.set(uid, slot);
+    slot.wanted = wanted;
+    slot.settled = slot.settled.then(() => this.#settle(uid, slot)).catch((error: unknown) => this.#options.log.error({ err: error, subscriptionUid: uid }, 'a bug kept a subscription from being started or stopped'));
+  }
+
+  async #settle(uid: string, slot: Slot): Promise<void> {
+    const { log } = this.#options;
+    if (slot.running && !isSame(slot.running, slot.wanted)) {
+      const { subscription } = slot.running;
+      slot.running = undefined;
+      log.info({ subscriptionUid: uid }, slot.wanted ? 'restarting a subscription that changed' : 'stopping a subscription');
+      await subscription.stop();
+    }
+    if (slot.wanted && !slot.running) slot.running = { ...slot.wanted, subscription: this.#options.start(slot.wanted.spec, slot.wanted.of) };
+    if (!slot.wanted) this.#slots.delete(uid);
+  }
+}
+
+function isSame(running: NonNullable<Slot['wanted']>, wanted: Slot['wanted']): boolean {
+  return wanted !== undefined && isDeepStrictEqual(running.spec, wanted.spec) && isDeepStrictEqual(running.of, wanted.of);
+}

@@ -1,0 +1,37 @@
+import type { CloudEvent, PassThroughHeaders } from '../cloudevents/event.ts';
+import { structuredOf } from '../cloudevents/event.ts';
+import { httpHeadersOfEvent } from '../cloudevents/http.ts';
+import type { FetchedRecord } from '../kafka/fetched-records.ts';
+
+/** What a request carries, wherever it goes. */
+export interface Outgoing {
+  /** Name, value, name, value… */
+  readonly headers: readonly string[];
+  readonly body: Buffer | undefined;
+}
+
+export interface OutgoingOptions {
+  /** Namespace of the channel: it goes with every request as `Kn-Namespace`. */
+  readonly namespace: string;
+  readonly format: 'binary' | 'json';
+}
+
+/** Tells a subscriber that its answer may be an event. Knative sends it to every subscriber, with or without a reply address (F-9). */
+const preferReply = ['Prefer', 'reply'] as const;
+
+/** A request for an event. In format `binary` it goes in the mode that it came in: its bytes are not touched. */
+export function outgoingEvent(event: CloudEvent, passThrough: PassThroughHeaders, options: OutgoingOptions): Outgoing {
+  const sent = options.format === 'json' ? structuredOf(event) : event;
+  return { headers: ['Kn-Namespace', options.namespace, ...Object.entries(httpHeadersOfEvent(sent)).flat(), ...passThrough.flat()], body: sent.data };
+}
+
+export function askingForReply({ headers, body }: Outgoing): Outgoing {
+  return { headers: [...preferReply, ...headers], body };
+}
+
+/** A request for a record that is no event: its value and content type as they are. */
+export function outgoingRecord(record: FetchedRecord, namespace: string): Outgoing {
+  const declared = record.headers.find(([name]) => name.toString().toLowerCase() === 'content-type')?.[1].toString('latin1') ?? '';
+  const contentType = /^[\x20-\x7e]+$/.test(declared) ? declared : 'application/octet-stream';
+  return { headers: ['Kn-Namespace', namespace, 'Content-Type', contentType], body: record.value ?? undefined };
+}
