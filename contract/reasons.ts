@@ -1,0 +1,41 @@
+/**
+ * Every reason that a condition of ours can carry: the closed list. `remedy` is empty where nothing is to be done.
+ * A reason marked `stalls` means that a person must act: its condition is False, and Stalled is True. All others are True or Unknown.
+ */
+export const reasons = {
+  Ready: { meaning: 'It is as asked for.', remedy: '', stalls: false },
+  TopicFound: { meaning: 'The topic was there before the KafkaTopic: it is used, and never deleted.', remedy: '', stalls: false },
+  TopicExternal: { meaning: 'The topic is looked after by somebody else (policy External).', remedy: '', stalls: false },
+
+  AddressPending: { meaning: 'The Service that gives the channel its address is not seen yet.', remedy: 'Wait.', stalls: false },
+  ServicePending: { meaning: 'The Service of the channel is not there yet, or not as asked for.', remedy: 'Wait; if it stays, read the events of the KafkaChannel.', stalls: false },
+  TopicPending: { meaning: 'The KafkaTopic is not there yet, or its last change is not seen yet.', remedy: 'Wait; if it stays, read the events of the Namespace.', stalls: false },
+  TopicCreating: { meaning: 'The topic was asked for and Kafka has not said that it is there.', remedy: 'Wait.', stalls: false },
+  TopicNotReady: { meaning: 'The KafkaTopic is not Ready.', remedy: 'See the conditions of the KafkaTopic.', stalls: false },
+  GroupPending: { meaning: 'The KafkaConsumerGroup is not there yet, or its last change is not seen yet.', remedy: 'Wait.', stalls: false },
+  GroupActive: { meaning: 'Consumers that are not ours are connected to the group, so Kafka takes no start offsets.', remedy: 'Stop them, or wait until they have left.', stalls: false },
+  DeploymentPending: { meaning: 'The Deployment is not there yet.', remedy: 'Wait.', stalls: false },
+  DeploymentStarting: { meaning: 'No pod of the Deployment is available yet.', remedy: 'Wait.', stalls: false },
+  DeploymentScaledToZero: { meaning: 'The Deployment is asked to run no pod.', remedy: 'Raise spec.dispatcher.replicas.', stalls: false },
+  KafkaUnreachable: { meaning: 'Kafka does not answer in time.', remedy: 'See that its brokers run, and that key bootstrap.servers of the Kafka Secret names them.', stalls: false },
+  Deleting: { meaning: 'The object is being deleted.', remedy: 'Wait.', stalls: false },
+  NotConfigured: { meaning: 'It waits for the channel to be configured.', remedy: 'See the condition ConfigurationReady.', stalls: false },
+
+  DeploymentFailed: { meaning: 'The Deployment makes no progress and has no available pod.', remedy: 'See its pods: kubectl describe.', stalls: true },
+  NameInvalid: { meaning: 'The name of the channel cannot become a Service.', remedy: 'Make the channel again with a DNS label as its name.', stalls: true },
+  NamespaceNotAllowed: { meaning: 'The Kafka Secret does not let this namespace use it.', remedy: 'Have its key namespaces.allowed extended, or name another Secret.', stalls: true },
+  TopicNotAllowed: { meaning: 'The Kafka Secret does not let this channel name that topic.', remedy: 'Have its key topics.allowed extended, or leave out spec.topic.name.', stalls: true },
+  TopicConfigNotAllowed: { meaning: 'The Kafka Secret does not let channels set these topic settings.', remedy: 'Leave them out, or have its key topic.config.allowed extended.', stalls: true },
+  KafkaSecretMissing: { meaning: 'There is no labelled Secret to take the connection from.', remedy: 'Make it in the system namespace, with label knative-kafka.io/kafka-secret=true.', stalls: true },
+  KafkaSecretAmbiguous: { meaning: 'Several labelled Secrets are there, and none or more than one is the default.', remedy: 'Annotate one with knative-kafka.io/default-kafka-secret=true, or name one in spec.kafkaSecret.', stalls: true },
+  KafkaSecretInvalid: { meaning: 'The Secret does not describe a connection to Kafka.', remedy: 'Mend the key that the message names.', stalls: true },
+  KafkaAuthenticationFailed: { meaning: 'Kafka refuses the credentials of the Secret.', remedy: 'Mend user, password or sasl.mechanism in the Secret.', stalls: true },
+  KafkaAuthorizationFailed: { meaning: 'Kafka does not let the user of the Secret do this.', remedy: 'Grant the access that the message names.', stalls: true },
+  KafkaTlsFailed: { meaning: 'The certificate of Kafka, or that of the client, is not accepted.', remedy: 'Mend ca.crt, user.crt or user.key in the Secret.', stalls: true },
+  KafkaRefused: { meaning: 'Kafka refuses the request.', remedy: 'Change what the message names.', stalls: true },
+  TopicMissing: { meaning: 'The topic does not exist, and is not ours to create (policy External).', remedy: 'Create it, or set the policy to Managed.', stalls: true },
+  DeadLetterSinkUnresolved: { meaning: 'The dead letter sink is a reference that cannot be resolved.', remedy: 'Give deadLetterSink.uri.', stalls: true },
+  WrongNamespace: { meaning: 'Objects of this kind count in the system namespace only.', remedy: 'Delete it.', stalls: true },
+} as const satisfies Record<string, { meaning: string; remedy: string; stalls: boolean }>;
+
+export type Reason = keyof typeof reasons;

@@ -1,0 +1,53 @@
+import type { JSONSchemaType } from 'ajv';
+
+import { logLevels } from '../runtime/log.ts';
+
+/** Environment of the hooks. */
+export interface HooksEnvironment {
+  PORT: number;
+  /** Where everything runs, and where the Kafka Secrets are. */
+  SYSTEM_NAMESPACE: string;
+  CLUSTER_DOMAIN: string;
+  RECEIVER_IMAGE: string;
+  RECEIVER_REPLICAS: number;
+  DISPATCHER_IMAGE: string;
+  TOKEN_FILE: string;
+  /** All that one request may spend on Kafka. Metacontroller waits 10 s for an answer; ours comes within 5. */
+  KAFKA_TIMEOUT_MS: number;
+  LOG_LEVEL: string;
+}
+
+export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
+  type: 'object',
+  required: ['SYSTEM_NAMESPACE', 'RECEIVER_IMAGE', 'DISPATCHER_IMAGE'],
+  properties: {
+    PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 8080 },
+    SYSTEM_NAMESPACE: { type: 'string', minLength: 1 },
+    CLUSTER_DOMAIN: { type: 'string', minLength: 1, default: 'cluster.local' },
+    RECEIVER_IMAGE: { type: 'string', minLength: 1 },
+    RECEIVER_REPLICAS: { type: 'integer', minimum: 0, default: 2 },
+    DISPATCHER_IMAGE: { type: 'string', minLength: 1 },
+    TOKEN_FILE: { type: 'string', minLength: 1, default: '/etc/knative-kafka/hooks-token/token' },
+    KAFKA_TIMEOUT_MS: { type: 'integer', minimum: 100, maximum: 4500, default: 4000 },
+    LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
+  },
+};
+
+/** What deciding needs to know beside the request. */
+export interface HooksConfig {
+  readonly systemNamespace: string;
+  readonly clusterDomain: string;
+  readonly receiverImage: string;
+  readonly receiverReplicas: number;
+  readonly dispatcherImage: string;
+}
+
+export function hooksConfig(environment: HooksEnvironment): HooksConfig {
+  return Object.freeze({
+    systemNamespace: environment.SYSTEM_NAMESPACE,
+    clusterDomain: environment.CLUSTER_DOMAIN,
+    receiverImage: environment.RECEIVER_IMAGE,
+    receiverReplicas: environment.RECEIVER_REPLICAS,
+    dispatcherImage: environment.DISPATCHER_IMAGE,
+  });
+}

@@ -1,0 +1,16 @@
+import type { Logger } from '../runtime/log.ts';
+import type { HooksConfig } from './config.ts';
+import type { Kafka } from './kafka/kafka-admin.ts';
+
+/** What the hooks are given beside the request. */
+export interface HookDependencies {
+  readonly config: HooksConfig;
+  readonly kafka: Kafka;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** Time as Kubernetes writes it: RFC 3339 in UTC, whole seconds. */
+export function timestamp(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,18 @@
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+
+import type { Check } from './conditions.ts';
+
+/** Whether a Deployment has a pod that is available. */
+export function deploymentCheck(type: string, name: string, deployment: Deployment | undefined): Check {
+  if (!deployment) return { type, ok: false, reason: 'DeploymentPending', message: `waiting for Deployment "${name}"` };
+  if (conditionStatus(deployment, 'Available') === 'True' && (deployment.status?.availableReplicas ?? 0) > 0) return { type, ok: true, reason: 'Ready' };
+  if (deployment.spec?.replicas === 0) return { type, ok: false, reason: 'DeploymentScaledToZero', message: `Deployment "${name}" is asked to run no pod: raise its replicas` };
+  if (conditionStatus(deployment, 'Progressing') === 'False') {
+    return { type, ok: false, reason: 'DeploymentFailed', message: `Deployment "${name}" makes no progress: see why its pods do not start` };
+  }
+  return { type, ok: false, reason: 'DeploymentStarting', message: `no pod of Deployment "${name}" is available yet` };
+}
+
+function conditionStatus(deployment: Deployment, type: string): string | undefined {
+  return deployment.status?.conditions?.find((condition) => condition.type === type)?.status;
+}

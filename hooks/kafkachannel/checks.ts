@@ -1,0 +1,72 @@
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import type { Service } from 'kubernetes-types/core/v1.js';
+
+import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import { channelServiceName, dispatcherName, receiverName } from '../../contract/names.ts';
+import type { ChannelConfiguration } from '../channel-configuration.ts';
+import type { Check } from '../conditions.ts';
+import { deadLetterSinkUri, isAskedFor } from '../dead-letter-sink.ts';
+import { deploymentCheck } from '../deployment-check.ts';
+import { kafkaObjectCheck } from '../kafka-object-check.ts';
+
+/** What was observed of a channel. */
+export interface ChannelObservations {
+  readonly configuration: ChannelConfiguration;
+  readonly topic: KafkaTopic | undefined;
+  readonly service: Service | undefined;
+  readonly wantedService: Service | undefined;
+  readonly receiver: Deployment | undefined;
+  readonly dispatcher: Deployment | undefined;
+  readonly address: string | undefined;
+}
+
+/** The chain that Ready is the fold of, the first cause first; the last ones are told only. */
+export function channelChecks(channel: KafkaChannel, seen: ChannelObservations, clusterDomain: string): Check[] {
+  const checks = [configurationCheck(seen), topicCheck(seen), serviceCheck(seen), receiverCheck(seen), addressCheck(seen), dispatcherCheck(seen)];
+  const sink = channel.spec.delivery?.deadLetterSink;
+  return isAskedFor(sink) ? [...checks, deadLetterCheck(deadLetterSinkUri(sink, seen.configuration.channel, clusterDomain))] : checks;
+}
+
+function configurationCheck({ configuration: { fault } }: ChannelObservations): Check {
+  return { type: 'ConfigurationReady', ok: !fault, ...(fault ?? { reason: 'Ready' }) };
+}
+
+function notConfigured(type: string): Check {
+  return { type, ok: false, reason: 'NotConfigured', message: 'waiting for the channel to be configured' };
+}
+
+function topicCheck({ configuration, topic }: ChannelObservations): Check {
+  if (configuration.kafkaSecret === undefined) return notConfigured('TopicReady');
+  return kafkaObjectCheck('TopicReady', topic, 'TopicPending', 'the KafkaTopic');
+}
+
+function serviceCheck({ configuration, service, wantedService }: ChannelObservations): Check {
+  const type = 'ChannelServiceReady';
+  if (configuration.kafkaSecret === undefined) return notConfigured(type);
+  if (service && service.spec?.externalName === wantedService?.spec?.externalName) return { type, ok: true, reason: 'Ready' };
+  return { type, ok: false, reason: 'ServicePending', message: `waiting for Service "${channelServiceName(configuration.channel.name)}"` };
+}
+
+function receiverCheck({ configuration, receiver }: ChannelObservations): Check {
+  if (configuration.kafkaSecret === undefined) return notConfigured('ReceiverReady');
+  return deploymentCheck('ReceiverReady', receiverName(configuration.kafkaSecret), receiver);
+}
+
+function addressCheck({ configuration, address }: ChannelObservations): Check {
+  const type = 'Addressable';
+  if (address !== undefined) return { type, ok: true, reason: 'Ready' };
+  if (configuration.kafkaSecret === undefined) return notConfigured(type);
+  return { type, ok: false, reason: 'AddressPending', message: 'waiting for the Service that gives the address' };
+}
+
+function dispatcherCheck({ configuration, dispatcher }: ChannelObservations): Check {
+  const check = configuration.kafkaSecret === undefined ? notConfigured('DispatcherReady') : deploymentCheck('DispatcherReady', dispatcherName(configuration.channel), dispatcher);
+  return { ...check, info: true };
+}
+
+function deadLetterCheck(uri: string | undefined): Check {
+  const type = 'DeadLetterSinkResolved';
+  if (uri !== undefined) return { type, ok: true, reason: 'Ready', info: true };
+  return { type, ok: false, reason: 'DeadLetterSinkUnresolved', message: 'only a Service (v1) or a KafkaChannel can be referred to yet: give spec.delivery.deadLetterSink.uri', info: true };
+}

@@ -1,0 +1,19 @@
+import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
+import { applicationName, channelLabels, dispatcherName, kafkaApiVersion, label, topicObjectName } from '../../contract/names.ts';
+import type { HooksConfig } from '../config.ts';
+import type { CustomizeAnswer, CustomizeRequest } from '../metacontroller.ts';
+
+/** To tell the state of a channel: what runs for it in the system namespace, and every receiver, for which one is its own depends on the Secrets. */
+export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>, { systemNamespace: namespace }: HooksConfig): CustomizeAnswer {
+  const channel = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
+  const receivers = { [label.name]: applicationName, [label.component]: 'receiver' };
+  return {
+    relatedResources: [
+      { apiVersion: kafkaApiVersion, resource: 'kafkatopics', namespace, names: [topicObjectName(channel)] },
+      { apiVersion: kafkaApiVersion, resource: 'kafkaconsumergroups', namespace, labelSelector: { matchLabels: channelLabels(channel) } },
+      { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [dispatcherName(channel)] },
+      { apiVersion: 'apps/v1', resource: 'deployments', namespace, labelSelector: { matchLabels: receivers } },
+      { apiVersion: 'v1', resource: 'secrets', namespace, labelSelector: { matchLabels: { [label.kafkaSecret]: 'true' } } },
+    ],
+  };
+}

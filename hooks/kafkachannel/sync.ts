@@ -1,0 +1,60 @@
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+
+import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
+import { annotation, channelHost, channelServiceName, dispatcherName, receiverName, topicObjectName } from '../../contract/names.ts';
+import { channelConfiguration } from '../channel-configuration.ts';
+import { conditionsOf } from '../conditions.ts';
+import type { HooksConfig } from '../config.ts';
+import { deadLetterSinkUri } from '../dead-letter-sink.ts';
+import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
+import { observed, observedNamed } from '../observed.ts';
+import type { ChannelObservations } from './checks.ts';
+import { channelChecks } from './checks.ts';
+import { channelService } from './service.ts';
+import { subscriberStatuses } from './subscribers.ts';
+
+type Status = KafkaChannel['status'];
+
+/** A channel and what was observed of it -> its Service and its status. */
+export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config: HooksConfig, now: string): CompositeAnswer {
+  const { parent, related } = request;
+  const seen = observations(request, config);
+  const { configuration, wantedService, address } = seen;
+  const groups = observed(related, 'KafkaConsumerGroup.knative-kafka.io');
+  const subscribers = subscriberStatuses(parent, configuration, groups, config.clusterDomain);
+  const sink = deadLetterSinkUri(parent.spec.delivery?.deadLetterSink, configuration.channel, config.clusterDomain);
+  const status: Status = {
+    ...(parent.metadata.generation !== undefined && { observedGeneration: parent.metadata.generation }),
+    annotations: { [annotation.defaultTopic]: configuration.topic },
+    ...(address !== undefined && { address: { name: 'http', url: address }, addresses: [{ name: 'http', url: address }] }),
+    ...(sink !== undefined && { deadLetterSinkUri: sink }),
+    ...(subscribers.length > 0 && { subscribers }),
+    conditions: conditionsOf(channelChecks(parent, seen, config.clusterDomain), observedStatus(parent)?.conditions, now),
+  };
+  return { status, children: wantedService ? [wantedService] : [] };
+}
+
+function observations({ parent, children, related }: CompositeRequest<KafkaChannel>, config: HooksConfig): ChannelObservations {
+  const { systemNamespace, clusterDomain } = config;
+  const channel = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
+  const topic = observedNamed(related, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(channel));
+  const configuration = channelConfiguration(parent, observed(related, 'Secret'), topic, systemNamespace);
+  const { kafkaSecret } = configuration;
+  const service = observedNamed(children, 'Service', channel.namespace, channelServiceName(channel.name));
+  const deployment = (name: string): Deployment | undefined => observedNamed(related, 'Deployment.apps', systemNamespace, name);
+  const hasAddress = kafkaSecret !== undefined && (service !== undefined || observedStatus(parent)?.address !== undefined);
+  return {
+    configuration,
+    topic,
+    service,
+    wantedService: kafkaSecret === undefined ? undefined : channelService(channel, kafkaSecret, config),
+    receiver: kafkaSecret === undefined ? undefined : deployment(receiverName(kafkaSecret)),
+    dispatcher: deployment(dispatcherName(channel)),
+    address: hasAddress ? `http://${channelHost(channel, clusterDomain)}` : undefined,
+  };
+}
+
+/** Absent before the first sync on servers that do not fill in defaults of status. */
+function observedStatus(parent: KafkaChannel): Status | undefined {
+  return parent.status;
+}

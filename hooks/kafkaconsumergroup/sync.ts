@@ -1,0 +1,32 @@
+import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
+import type { HookDependencies } from '../dependencies.ts';
+import { timestamp } from '../dependencies.ts';
+import { secretOfKafkaObject } from '../kafka-object-secret.ts';
+import { isFault } from '../kafka-secret.ts';
+import { steadyResyncSeconds, troubleOf } from '../kafka-trouble.ts';
+import { KafkaError } from '../kafka/kafka-error.ts';
+import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
+import { actOnGroup } from './act.ts';
+import { gatherGroup } from './gather.ts';
+import { faultyGroupStatus, groupStatus } from './status.ts';
+import { topicFault } from './topic-of-group.ts';
+
+/** A KafkaConsumerGroup -> a start offset for every partition. Ready says that from now on no event can be missed, whether or not a dispatcher runs yet. */
+export async function syncKafkaConsumerGroup({ parent, related }: CompositeRequest<KafkaConsumerGroup>, { config, kafka, now }: HookDependencies): Promise<CompositeAnswer> {
+  const secret = secretOfKafkaObject(parent, related, config);
+  if (isFault(secret)) return { status: faultyGroupStatus(parent, secret, timestamp(now())), children: [] };
+  const waiting = topicFault(parent, related);
+  if (waiting) return { status: faultyGroupStatus(parent, waiting, timestamp(now())), children: [] };
+  try {
+    const outcome = await kafka.use(secret, async (admin, signal) => {
+      const seen = await gatherGroup(admin, parent);
+      signal.throwIfAborted();
+      return await actOnGroup(admin, parent, seen);
+    });
+    return { status: groupStatus(parent, outcome, timestamp(now())), children: [], resyncAfterSeconds: steadyResyncSeconds };
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    const { resyncAfterSeconds, ...fault } = troubleOf(error);
+    return { status: faultyGroupStatus(parent, fault, timestamp(now())), children: [], resyncAfterSeconds };
+  }
+}

@@ -1,0 +1,52 @@
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import { conditionNamed } from '../conditions.ts';
+import type { NewTopic, SettingChange } from '../kafka/kafka-admin.ts';
+import { compareText } from '../observed.ts';
+import { isAllowedConfig } from '../secret-limits.ts';
+import type { ObservedTopic } from './gather.ts';
+
+/**
+ * `created`: it was made by us, and goes with the object. `found`: it was there before; never deleted, and altered only under the channel's own name.
+ * `external`: somebody else looks after it. `missing`: external and not there.
+ */
+export type TopicOrigin = 'created' | 'found' | 'external' | 'missing';
+
+export interface TopicPlan {
+  readonly origin: TopicOrigin;
+  /** Set where the topic is to be made. */
+  readonly create?: NewTopic;
+  /** Set where partitions are to be added: how many there are then. */
+  readonly grow?: number;
+  readonly changes: readonly SettingChange[];
+}
+
+/** `settable` are the settings that channels may give: one that was taken out of the spec goes back to the broker's; all others are somebody else's. */
+export function planTopic(object: KafkaTopic, seen: ObservedTopic | undefined, settable: readonly string[]): TopicPlan {
+  const { spec } = object;
+  if (spec.policy === 'External') return { origin: seen ? 'external' : 'missing', changes: [] };
+  if (!seen) return { origin: 'created', create: { topic: spec.topicName, partitions: spec.partitions, replicas: spec.replicas, config: spec.config }, changes: [] };
+  const origin = isOurs(object, seen.id) ? 'created' : 'found';
+  if (origin === 'found' && object.metadata.name !== spec.topicName) return { origin, changes: [] };
+  const unset = origin === 'created' ? unsetSettings(spec.config, seen, settable) : [];
+  return { origin, ...(seen.partitions < spec.partitions && { grow: spec.partitions }), changes: [...changedSettings(spec.config, seen), ...unset] };
+}
+
+/** The id on record, or any, where we asked for the topic and Kafka's answer did not come in time. */
+export function isOurs({ status }: KafkaTopic, id: string): boolean {
+  const recorded = status as KafkaTopic['status'] | undefined;
+  return recorded?.topicId === id || conditionNamed(recorded?.conditions, 'Ready')?.reason === 'TopicCreating';
+}
+
+function changedSettings(config: Readonly<Record<string, string>>, { settings }: ObservedTopic): SettingChange[] {
+  return Object.entries(config)
+    .filter(([name, value]) => settings.get(name)?.value !== value)
+    .map(([name, value]) => ({ name, value }))
+    .sort((a, b) => compareText(a.name, b.name));
+}
+
+function unsetSettings(config: Readonly<Record<string, string>>, { settings }: ObservedTopic, settable: readonly string[]): SettingChange[] {
+  return [...settings]
+    .filter(([name, { own }]) => own && !Object.hasOwn(config, name) && isAllowedConfig(settable, name))
+    .map(([name]) => ({ name, value: null }))
+    .sort((a, b) => compareText(a.name, b.name));
+}

@@ -1,0 +1,51 @@
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import type { HookDependencies } from '../dependencies.ts';
+import { timestamp } from '../dependencies.ts';
+import { secretOfKafkaObject } from '../kafka-object-secret.ts';
+import type { Secret } from '../kafka-secret.ts';
+import { isFault } from '../kafka-secret.ts';
+import { steadyResyncSeconds, troubleOf } from '../kafka-trouble.ts';
+import type { Kafka } from '../kafka/kafka-admin.ts';
+import { KafkaError } from '../kafka/kafka-error.ts';
+import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
+import { secretLimits } from '../secret-limits.ts';
+import { actOnTopic } from './act.ts';
+import { gatherTopic } from './gather.ts';
+import { planTopic } from './plan.ts';
+import type { TopicOutcome } from './status.ts';
+import { faultyTopicStatus, topicStatus } from './status.ts';
+
+/** A KafkaTopic -> the topic on the broker: asked about, planned for, made so. */
+export async function syncKafkaTopic({ parent, related }: CompositeRequest<KafkaTopic>, { config, kafka, now }: HookDependencies): Promise<CompositeAnswer> {
+  const secret = secretOfKafkaObject(parent, related, config);
+  if (isFault(secret)) return { status: faultyTopicStatus(parent, secret, timestamp(now())), children: [] };
+  try {
+    const outcome = await realiseTopic(parent, secret, kafka);
+    return { status: topicStatus(parent, outcome, timestamp(now())), children: [], resyncAfterSeconds: resyncSeconds[outcome.origin] };
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    const { resyncAfterSeconds, ...fault } = troubleOf(error);
+    return { status: faultyTopicStatus(parent, fault, timestamp(now())), children: [], resyncAfterSeconds };
+  }
+}
+
+const resyncSeconds: Readonly<Record<TopicOutcome['origin'], number>> = { created: steadyResyncSeconds, found: steadyResyncSeconds, external: steadyResyncSeconds, missing: 30, creating: 1 };
+
+/** Asked for, and no answer: the topic may be there. The next sync takes it for ours. */
+const outcomeUnknown = new Set(['unreachable', 'busy']);
+
+async function realiseTopic(object: KafkaTopic, secret: Secret, kafka: Kafka): Promise<TopicOutcome> {
+  const progress = { creating: false };
+  try {
+    return await kafka.use(secret, async (admin, signal) => {
+      const seen = await gatherTopic(admin, object.spec.topicName);
+      const plan = planTopic(object, seen, secretLimits(secret).topicConfig);
+      signal.throwIfAborted();
+      progress.creating = plan.create !== undefined;
+      return { origin: plan.origin, topic: await actOnTopic(admin, object.spec.topicName, plan, seen) };
+    });
+  } catch (error) {
+    if (progress.creating && error instanceof KafkaError && outcomeUnknown.has(error.trouble)) return { origin: 'creating', topic: undefined };
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+
+import { readEnv } from '../runtime/env.ts';
+import { stopSignal } from '../runtime/lifecycle.ts';
+import { createLogger } from '../runtime/log.ts';
+import { serve } from '../runtime/serve.ts';
+import { createApp } from './app.ts';
+import { hooksConfig, hooksEnvironmentSchema } from './config.ts';
+import { oneLine } from './hook-error.ts';
+import { KafkaClients } from './kafka/kafka-clients.ts';
+
+async function main(): Promise<void> {
+  const environment = readEnv(process.env, hooksEnvironmentSchema);
+  const token = await readToken(environment.TOKEN_FILE);
+  const logger = createLogger('hooks', environment.LOG_LEVEL);
+  const signal = stopSignal(process);
+  const kafka = new KafkaClients({ timeoutMs: environment.KAFKA_TIMEOUT_MS, logger });
+  const app = createApp({ config: hooksConfig(environment), token, kafka, logger, now: () => new Date() });
+  const { port, closed } = await serve(app, { port: environment.PORT, signal });
+  logger.info({ port }, 'the hooks are ready');
+  await closed;
+  await kafka.close();
+  logger.info('the hooks have stopped');
+}
+
+async function readToken(file: string): Promise<string> {
+  const token = await readFile(file, 'utf8').then(
+    (text) => text.trim(),
+    (error: unknown) => {
+      throw new Error(`token of the hooks: "${file}" cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}): make the Secret with the token and mount it, or set TOKEN_FILE`, { cause: error });
+    },
+  );
+  if (token === '') throw new Error(`token of the hooks: "${file}" is empty: put a random text into key "token" of the Secret`);
+  return token;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${oneLine((error as Error).message)}\n`);
+  process.exitCode = 1;
+});

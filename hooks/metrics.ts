@@ -1,0 +1,23 @@
+import { Counter, Histogram, Registry } from 'prom-client';
+
+export interface HookMetrics {
+  readonly registry: Registry;
+  readonly requests: Counter<'controller' | 'hook' | 'code'>;
+  readonly duration: Histogram<'controller' | 'hook'>;
+}
+
+/** Metrics of one app; a registry of its own, so that several can be in one process. */
+export function hookMetrics(): HookMetrics {
+  const registry = new Registry();
+  return {
+    registry,
+    requests: new Counter({ name: 'kafkachannel_hook_requests_total', help: 'Requests of Metacontroller by what they were answered with.', labelNames: ['controller', 'hook', 'code'], registers: [registry] }),
+    duration: new Histogram({
+      name: 'kafkachannel_hook_duration_seconds',
+      help: 'Time to answer a request of Metacontroller.',
+      labelNames: ['controller', 'hook'],
+      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    }),
+  };
+}

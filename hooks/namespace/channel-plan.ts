@@ -1,0 +1,16 @@
+import type { DispatcherFile } from '../../contract/dispatcher-file.ts';
+import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkachannel.ts';
+import type { HooksConfig } from '../config.ts';
+
+/** What the children of one channel are made from. */
+export interface ChannelPlan {
+  readonly channel: KafkaChannel;
+  readonly key: { readonly namespace: string; readonly name: string };
+  readonly topic: string;
+  readonly topicConfig: Readonly<Record<string, string>>;
+  readonly kafkaSecret: string;
+  /** One entry a uid. */
+  readonly subscribers: readonly Subscriber[];
+  readonly dispatcherFile: DispatcherFile;
+  readonly config: HooksConfig;
+}

@@ -1,0 +1,50 @@
+import type { ConfigMap } from 'kubernetes-types/core/v1.js';
+
+import type { DispatcherFile, SubscriptionSpec } from '../../contract/dispatcher-file.ts';
+import { dispatcherFileName, formatDispatcherFile } from '../../contract/dispatcher-file.ts';
+import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkachannel.ts';
+import { applicationName, channelLabels, dispatcherName, groupId, label } from '../../contract/names.ts';
+import { servingOf } from '../delivery.ts';
+import { compareText } from '../observed.ts';
+import type { ChannelPlan } from './channel-plan.ts';
+
+/** The file that tells a dispatcher what to run. Its change never restarts a pod. */
+export function dispatcherConfigMap({ key, dispatcherFile, config }: ChannelPlan): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      namespace: config.systemNamespace,
+      name: dispatcherName(key),
+      labels: { ...channelLabels(key), [label.name]: applicationName, [label.component]: 'dispatcher' },
+    },
+    data: { [dispatcherFileName]: formatDispatcherFile(dispatcherFile) },
+  };
+}
+
+/** `started` says whether the group of a subscriber has its start offsets: an active group takes none, so no dispatcher may join before. */
+export function dispatcherFile(channel: KafkaChannel, topic: string, subscribers: readonly Subscriber[], started: (uid: string) => boolean, clusterDomain: string): DispatcherFile {
+  const { namespace = '', name } = channel.metadata;
+  const subscriptions = subscribers
+    .filter(({ uid }) => started(uid))
+    .map((subscriber) => subscription(channel, subscriber, clusterDomain))
+    .filter((found) => found !== undefined);
+  return { channel: { namespace, name }, topic, subscriptions: subscriptions.sort((a, b) => compareText(a.uid, b.uid)) };
+}
+
+function subscription(channel: KafkaChannel, subscriber: Subscriber, clusterDomain: string): SubscriptionSpec | undefined {
+  const { delivery, held } = servingOf(channel, subscriber, clusterDomain);
+  if (held) return undefined;
+  const { uid, name, subscriberUri, replyUri } = subscriber;
+  const { namespace = '', name: channelName } = channel.metadata;
+  return {
+    uid,
+    name: name ?? uid,
+    group: groupId({ namespace, name: channelName }, uid),
+    ...(subscriberUri !== undefined && { subscriberUri }),
+    ...(replyUri !== undefined && { replyUri }),
+    deliveryOrder: channel.spec.dispatcher?.deliveryOrder ?? 'ordered',
+    maxInFlight: channel.spec.dispatcher?.maxInFlight ?? 64,
+    delivery,
+  };
+}

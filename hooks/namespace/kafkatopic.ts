@@ -1,0 +1,37 @@
+import { parseDuration } from '../../contract/duration.ts';
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import { channelLabels, kafkaApiVersion, label, topicName, topicObjectName } from '../../contract/names.ts';
+import { compareText } from '../observed.ts';
+import type { ChannelPlan } from './channel-plan.ts';
+
+const weekMs = 604_800_000;
+
+/** The KafkaTopic of a channel. Labelled as routed where the receivers cannot know the topic's name by the channel's. */
+export function kafkaTopic({ channel, key, topic, topicConfig, kafkaSecret, config }: ChannelPlan): Omit<KafkaTopic, 'status'> {
+  const { spec } = channel;
+  const settings = { 'retention.ms': retentionMs(spec.retentionDuration), ...topicConfig };
+  return {
+    apiVersion: kafkaApiVersion,
+    kind: 'KafkaTopic',
+    metadata: {
+      namespace: config.systemNamespace,
+      name: topicObjectName(key),
+      labels: { ...channelLabels(key), ...(topic !== topicName(key) && { [label.routed]: 'true' }) },
+    },
+    spec: {
+      topicName: topic,
+      kafkaSecret,
+      partitions: spec.numPartitions,
+      replicas: spec.replicationFactor,
+      config: Object.fromEntries(Object.entries(settings).sort(([a], [b]) => compareText(a, b))),
+      policy: spec.topic?.policy ?? 'Managed',
+      deletionPolicy: spec.topic?.deletionPolicy ?? 'Delete',
+    },
+  };
+}
+
+/** A week where there is no duration, as the peer has it; never more than Kafka's number can say exactly. */
+function retentionMs(duration: string | undefined): string {
+  const parsed = duration === undefined ? undefined : parseDuration(duration);
+  return String(Math.min(parsed ?? weekMs, Number.MAX_SAFE_INTEGER));
+}

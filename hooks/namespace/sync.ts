@@ -1,0 +1,53 @@
+import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkachannel.ts';
+import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
+import type { ChannelKey } from '../../contract/names.ts';
+import { groupId, topicObjectName } from '../../contract/names.ts';
+import { channelConfiguration } from '../channel-configuration.ts';
+import type { HooksConfig } from '../config.ts';
+import type { Secret } from '../kafka-secret.ts';
+import type { DecoratorAnswer, DecoratorRequest, ObjectGroups } from '../metacontroller.ts';
+import { observed, observedNamed, sortedChildren } from '../observed.ts';
+import type { ChannelPlan } from './channel-plan.ts';
+import { dispatcherConfigMap, dispatcherFile } from './configmap.ts';
+import { dispatcherDeployment } from './deployment.ts';
+import { kafkaConsumerGroup } from './kafkaconsumergroup.ts';
+import { kafkaTopic } from './kafkatopic.ts';
+
+/** The channels of a namespace -> what runs for them in the system namespace. A channel being deleted is still listed until it is gone: its children go. */
+export function syncNamespace({ object, attachments, related }: DecoratorRequest, config: HooksConfig): DecoratorAnswer {
+  const secrets = observed(related, 'Secret');
+  const channels = observed(related, 'KafkaChannel.messaging.knative.dev');
+  const children = channels
+    .filter(({ metadata }) => metadata.namespace === object.metadata.name && metadata.deletionTimestamp === undefined)
+    .map((channel) => channelPlan(channel, secrets, attachments, config))
+    .filter((plan) => plan !== undefined)
+    .flatMap(childrenOf);
+  return { attachments: sortedChildren(children) };
+}
+
+function childrenOf(plan: ChannelPlan): object[] {
+  return [kafkaTopic(plan), ...plan.subscribers.map((subscriber) => kafkaConsumerGroup(plan, subscriber)), dispatcherConfigMap(plan), dispatcherDeployment(plan)];
+}
+
+/** Undefined for a channel that cannot be run and does not run yet: its neighbours are decided as usual (C4). */
+function channelPlan(channel: KafkaChannel, secrets: readonly Secret[], attachments: ObjectGroups | null, config: HooksConfig): ChannelPlan | undefined {
+  const key = { namespace: channel.metadata.namespace ?? '', name: channel.metadata.name };
+  const { systemNamespace, clusterDomain } = config;
+  const running = observedNamed(attachments, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(key));
+  const { topic, topicConfig, kafkaSecret } = channelConfiguration(channel, secrets, running, systemNamespace);
+  if (kafkaSecret === undefined) return undefined;
+  const subscribers = uniqueByUid(channel.spec.subscribers ?? []);
+  const started = (uid: string): boolean => isStarted(attachments, systemNamespace, key, uid);
+  return { channel, key, topic, topicConfig, kafkaSecret, subscribers, dispatcherFile: dispatcherFile(channel, topic, subscribers, started, clusterDomain), config };
+}
+
+function isStarted(attachments: ObjectGroups | null, systemNamespace: string, channel: ChannelKey, uid: string): boolean {
+  const group = observedNamed(attachments, 'KafkaConsumerGroup.knative-kafka.io', systemNamespace, groupId(channel, uid));
+  const status: Partial<KafkaConsumerGroup['status']> | undefined = group?.status;
+  return status?.initialized === true && group?.metadata.deletionTimestamp === undefined;
+}
+
+/** A uid that is listed twice is one subscriber: the first entry counts. */
+function uniqueByUid(subscribers: readonly Subscriber[]): Subscriber[] {
+  return [...new Map(subscribers.toReversed().map((subscriber) => [subscriber.uid, subscriber])).values()].reverse();
+}

@@ -1,0 +1,61 @@
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import type { ConfigMap, Service } from 'kubernetes-types/core/v1.js';
+
+import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
+import type { KafkaConsumerGroup } from '../contract/generated/kafkaconsumergroup.ts';
+import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
+import type { ObjectMeta } from '../contract/object-meta.ts';
+import type { Secret } from './kafka-secret.ts';
+import type { ObjectGroups } from './metacontroller.ts';
+
+/** What the hooks read, by `Kind` or `Kind.group`, whatever the version: an object reads the same in all versions that we know. */
+interface ObservedKinds {
+  ConfigMap: ConfigMap & { metadata: ObjectMeta };
+  'Deployment.apps': Deployment & { metadata: ObjectMeta };
+  'KafkaChannel.messaging.knative.dev': KafkaChannel;
+  'KafkaConsumerGroup.knative-kafka.io': KafkaConsumerGroup;
+  'KafkaTopic.knative-kafka.io': KafkaTopic;
+  Secret: Secret;
+  Service: Service & { metadata: ObjectMeta };
+}
+
+/** Objects of a kind in the children, attachments or related of a request, sorted by namespace and name. */
+export function observed<Kind extends keyof ObservedKinds>(groups: ObjectGroups | null, kind: Kind): ObservedKinds[Kind][] {
+  return groupsOf(groups, kind)
+    .flatMap((byName) => Object.values(byName) as unknown as ObservedKinds[Kind][])
+    .sort(byNamespaceAndName);
+}
+
+/** One object of a kind; undefined where it was not seen. */
+export function observedNamed<Kind extends keyof ObservedKinds>(groups: ObjectGroups | null, kind: Kind, namespace: string, name: string): ObservedKinds[Kind] | undefined {
+  const key = `${namespace}/${name}`;
+  const byName = groupsOf(groups, kind).find((objects) => Object.hasOwn(objects, key));
+  return byName?.[key] as ObservedKinds[Kind] | undefined;
+}
+
+function groupsOf(groups: ObjectGroups | null, kind: string): ObjectGroups[string][] {
+  return Object.entries(groups ?? {})
+    .filter(([group]) => kindOfGroup(group) === kind)
+    .map(([, byName]) => byName);
+}
+
+/** `Service.v1` is kind `Service`; `Deployment.apps/v1` is `Deployment.apps`. */
+function kindOfGroup(group: string): string {
+  const [kindAndGroup = '', version] = group.split('/');
+  return version === undefined ? kindAndGroup.slice(0, kindAndGroup.lastIndexOf('.')) : kindAndGroup;
+}
+
+function byNamespaceAndName(a: { metadata: ObjectMeta }, b: { metadata: ObjectMeta }): number {
+  return compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compareText(a.metadata.name, b.metadata.name);
+}
+
+/** By code unit, so that the order is the same everywhere. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** Children in the one order that an answer has them in: by kind, namespace, name. */
+export function sortedChildren<T extends { kind?: string; metadata?: { namespace?: string; name?: string } }>(children: readonly T[]): T[] {
+  const key = ({ kind, metadata }: T): string => [kind, metadata?.namespace, metadata?.name].join('\0');
+  return children.toSorted((a, b) => compareText(key(a), key(b)));
+}

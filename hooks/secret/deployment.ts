@@ -1,0 +1,38 @@
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+
+import { mountPath, port } from '../../contract/mounts.ts';
+import { receiverName } from '../../contract/names.ts';
+import { routesFileName } from '../../contract/routes-file.ts';
+import type { HooksConfig } from '../config.ts';
+import { configMapMount, kafkaSecretMount, restrictedPodSpec } from '../restricted-pod.ts';
+import { receiverLabels } from './receiver-labels.ts';
+
+/** The receiver of one Kafka, for all channels on it. An update takes no pod away before its successor is ready. */
+export function receiverDeployment(secretName: string, config: HooksConfig): Deployment {
+  const name = receiverName(secretName);
+  const labels = receiverLabels(secretName);
+  const routes = { name: 'ROUTES_FILE', value: `${mountPath.routes}/${routesFileName}` };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { namespace: config.systemNamespace, name, labels },
+    spec: {
+      replicas: config.receiverReplicas,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          ...restrictedPodSpec({
+            name: 'receiver',
+            image: config.receiverImage,
+            servicePort: port.receiver,
+            mounts: [kafkaSecretMount(secretName), configMapMount('routes', name, mountPath.routes, routes)],
+            resources: { requests: { cpu: '100m', memory: '256Mi' } },
+          }),
+          topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: labels } }],
+        },
+      },
+    },
+  };
+}
