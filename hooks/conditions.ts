@@ -29,7 +29,8 @@ export function conditionsOf(checks: readonly Check[], observed: readonly Condit
   const own = checks.map(conditionOf);
   const deciding = own.filter((condition) => condition.severity === undefined);
   const worst = deciding.find(({ status }) => status === 'False') ?? deciding.find(({ status }) => status === 'Unknown');
-  const ready: Condition = { ...(worst ?? { status: 'True', reason: 'Ready' }), type: 'Ready' };
+  const met = own.find(({ type }) => type === 'Ready') ?? { status: 'True', reason: 'Ready' };
+  const ready: Condition = { ...(worst ?? met), type: 'Ready' };
   const stalled: Condition[] = ready.status === 'False' ? [{ ...ready, type: 'Stalled', status: 'True' }] : [];
   return [ready, ...own.filter(({ type }) => type !== 'Ready'), ...stalled].map((condition) => ({ ...condition, lastTransitionTime: transitionTime(condition, observed, now) }));
 }

@@ -49,8 +49,9 @@ export function classifyError(error: unknown): KafkaError {
     const trouble = typeof inner.apiId === 'string' ? byProtocolError[inner.apiId] : undefined;
     if (trouble) return new KafkaError(trouble, trouble === 'authorization' ? refusal(inner) : messageOf(trouble), { cause: error });
   }
-  if (all.some(({ code }) => code === 'PLT_KFK_AUTHENTICATION')) return new KafkaError('authentication', messages.authentication, { cause: error });
+  // The client takes a failed handshake of TLS for one of SASL too.
   if (all.some(isTlsError)) return new KafkaError('tls', messages.tls, { cause: error });
+  if (all.some(({ code }) => code === 'PLT_KFK_AUTHENTICATION')) return new KafkaError('authentication', messages.authentication, { cause: error });
   const protocol = all.find(({ apiId }) => typeof apiId === 'string');
   if (!protocol) return new KafkaError('unreachable', messages.unreachable, { cause: error });
   if (protocol.canRetry === true) return new KafkaError('busy', messages.busy, { cause: error });

@@ -55,7 +55,7 @@ export class PlatformaticAdmin implements KafkaAdmin {
 
   async growTopic(name: string, partitions: number): Promise<void> {
     await this.#run(async () => {
-      const grown = this.#growing.then(() => this.#admin.createPartitions({ topics: [{ name, count: partitions, assignments: [] }] }));
+      const grown = this.#growing.then(() => this.#admin.createPartitions({ topics: [{ name, count: partitions }] }));
       this.#growing = grown.catch(() => undefined);
       await grown;
     });

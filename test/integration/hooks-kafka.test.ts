@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import { KafkaClients } from '../../hooks/kafka/kafka-clients.ts';
+import type { CompositeAnswer } from '../../hooks/metacontroller.ts';
+import { hookRoutes } from '../../hooks/routes.ts';
+import { createLogger } from '../../runtime/log.ts';
+import { aKafkaConsumerGroup, aKafkaTopic, aSecret, frozen, groupsOf, hooksConfigForTests } from '../support/hook-objects.ts';
+import type { TestKafka } from '../support/kafka.ts';
+import { testKafka } from '../support/kafka.ts';
+import { createTopic, kafkajsClient, withAdmin, withProducer } from '../support/kafkajs.ts';
+
+const logger = createLogger('test', 'silent');
+const kafkaClients = new KafkaClients({ timeoutMs: 4000, logger });
+const hooks = hookRoutes({ config: hooksConfigForTests, kafka: kafkaClients, logger, now: () => new Date() });
+let broker: TestKafka;
+let secret: ReturnType<typeof aSecret>;
+
+beforeAll(async () => {
+  broker = await testKafka();
+  secret = aSecret({ 'bootstrap.servers': broker.bootstrap });
+}, 90_000);
+afterAll(async () => {
+  await kafkaClients.close();
+  await broker.stop();
+});
+
+type Answer<T extends { status: unknown }> = CompositeAnswer & { status: T['status'] };
+
+async function call(path: string, parent: object, ...related: KafkaTopic[]): Promise<CompositeAnswer> {
+  const hook = hooks.get(path);
+  if (!hook) throw new Error(`no hook ${path}`);
+  return (await hook(frozen({ parent, children: {}, related: groupsOf(secret, ...related), finalizing: path.endsWith('/finalize') }))) as CompositeAnswer;
+}
+
+async function syncTopic(topic: KafkaTopic): Promise<KafkaTopic> {
+  const { status } = (await call('/kafkatopic/sync', topic)) as Answer<KafkaTopic>;
+  return { ...topic, status };
+}
+
+/** Syncs until it is Ready, as Metacontroller does when asked to come again: the first group of a broker makes it create its own topic. */
+async function syncGroup(group: KafkaConsumerGroup, ...related: KafkaTopic[]): Promise<KafkaConsumerGroup> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const { status } = (await call('/kafkaconsumergroup/sync', group, ...related)) as Answer<KafkaConsumerGroup>;
+    const ready = status.conditions?.[0];
+    if (ready?.status === 'True') return { ...group, status };
+    if (Date.now() > deadline) throw new Error(`group ${group.spec.group} is not Ready after 20 s: ${JSON.stringify(ready)}`);
+  }
+}
+
+function readyOf({ status }: KafkaTopic | KafkaConsumerGroup): { status?: string; reason?: string; message?: string } {
+  const { status: value, reason, message } = status.conditions?.find(({ type }) => type === 'Ready') ?? {};
+  return { ...(value && { status: value }), ...(reason && { reason }), ...(message && { message }) };
+}
+
+async function partitionsOf(topic: string): Promise<number> {
+  return await withAdmin(broker.bootstrap, async (admin) => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length ?? 0);
+}
+
+async function settingsOf(topic: string, ...names: string[]): Promise<Record<string, string>> {
+  return await withAdmin(broker.bootstrap, async (admin) => {
+    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name: topic }] });
+    const entries = resources[0]?.configEntries ?? [];
+    return Object.fromEntries(entries.filter(({ configName }) => names.includes(configName)).map(({ configName, configValue }) => [configName, configValue]));
+  });
+}
+
+async function topics(): Promise<string[]> {
+  return await withAdmin(broker.bootstrap, (admin) => admin.listTopics());
+}
+
+async function offsets(group: string, topic: string): Promise<Record<number, string>> {
+  return await withAdmin(broker.bootstrap, async (admin) => {
+    const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    return Object.fromEntries((found?.partitions ?? []).map(({ partition, offset }) => [partition, offset]));
+  });
+}
+
+async function send(topic: string, ...events: { partition: number; timestamp?: string }[]): Promise<void> {
+  await withProducer(broker.bootstrap, (producer) => producer.send({ topic, messages: events.map((event) => ({ value: 'x', ...event })) }));
+}
+
+function deleting<T extends KafkaTopic | KafkaConsumerGroup>(object: T, secondsAgo = 0): T {
+  return { ...object, metadata: { ...object.metadata, deletionTimestamp: new Date(Date.now() - secondsAgo * 1000).toISOString() } };
+}
+
+describe('a KafkaTopic', () => {
+  test('is created, grown and altered, and deleted with its object', async () => {
+    const created = await syncTopic(aKafkaTopic({ topicName: 'orders', config: { 'retention.ms': '3600000', 'cleanup.policy': 'compact' } }));
+    expect(readyOf(created)).toEqual({ status: 'True', reason: 'Ready' });
+    expect(created.status).toMatchObject({ observedGeneration: 1, partitions: 3, topicId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(await partitionsOf('orders')).toBe(3);
+    expect(await settingsOf('orders', 'retention.ms', 'cleanup.policy')).toEqual({ 'retention.ms': '3600000', 'cleanup.policy': 'compact' });
+
+    const grown = await syncTopic({ ...created, spec: { ...created.spec, partitions: 5, config: { 'retention.ms': '7200000' } } });
+    expect(grown.status).toMatchObject({ partitions: 5, topicId: created.status.topicId });
+    expect(await partitionsOf('orders')).toBe(5);
+    expect(await settingsOf('orders', 'retention.ms', 'cleanup.policy')).toEqual({ 'retention.ms': '7200000', 'cleanup.policy': 'delete' });
+    expect((await syncTopic(grown)).status).toEqual(grown.status);
+
+    expect(await call('/kafkatopic/finalize', deleting(grown))).toMatchObject({ finalized: true });
+    expect(await topics()).not.toContain('orders');
+  });
+
+  test('that grows at the same time as others gets its own partitions', async () => {
+    const names = ['grow-a', 'grow-b', 'grow-c'];
+    const created = await Promise.all(names.map((topicName) => syncTopic(aKafkaTopic({ topicName, partitions: 1 }))));
+    await Promise.all(created.map((topic, index) => syncTopic({ ...topic, spec: { ...topic.spec, partitions: 2 + index } })));
+    expect(await Promise.all(names.map(partitionsOf))).toEqual([2, 3, 4]);
+  });
+
+  test('that was there before is used, said so, and never deleted', async () => {
+    await createTopic(broker.bootstrap, 'found', 2);
+    const found = await syncTopic(aKafkaTopic({ topicName: 'found', partitions: 4 }));
+    expect(readyOf(found)).toEqual({ status: 'True', reason: 'TopicFound', message: 'topic "found" was there before: it is used, and never deleted' });
+    expect(found.status).not.toHaveProperty('topicId');
+    expect(await partitionsOf('found')).toBe(4);
+    expect(await call('/kafkatopic/finalize', deleting(found))).toMatchObject({ finalized: true });
+    expect(await topics()).toContain('found');
+  });
+
+  test('T3: found under a name that is not the channel\'s own is not altered', async () => {
+    await createTopic(broker.bootstrap, 'elsewhere', 2);
+    const metadata = { name: 'knative-messaging-kafka.shop.orders' };
+    const found = await syncTopic(aKafkaTopic({ topicName: 'elsewhere', partitions: 4, config: { 'retention.ms': '1000' } }, { metadata }));
+    expect(readyOf(found)).toMatchObject({ status: 'True', reason: 'TopicFound' });
+    expect(await partitionsOf('elsewhere')).toBe(2);
+    expect(await settingsOf('elsewhere', 'retention.ms')).toEqual({ 'retention.ms': '604800000' });
+  });
+
+  test('made again by somebody else under the same name is not deleted', async () => {
+    const created = await syncTopic(aKafkaTopic({ topicName: 'remade' }));
+    await withAdmin(broker.bootstrap, (admin) => admin.deleteTopics({ topics: ['remade'] }));
+    await createTopic(broker.bootstrap, 'remade', 3);
+    expect(await call('/kafkatopic/finalize', deleting(created))).toMatchObject({ finalized: true });
+    expect(await topics()).toContain('remade');
+  });
+
+  test('that somebody deleted is made again', async () => {
+    const created = await syncTopic(aKafkaTopic({ topicName: 'lost' }));
+    await withAdmin(broker.bootstrap, (admin) => admin.deleteTopics({ topics: ['lost'] }));
+    const again = await syncTopic(created);
+    expect(readyOf(again)).toEqual({ status: 'True', reason: 'Ready' });
+    expect(again.status.topicId).not.toBe(created.status.topicId);
+    expect(await topics()).toContain('lost');
+  });
+
+  test('with policy External is never created, altered or deleted', async () => {
+    const missing = await syncTopic(aKafkaTopic({ topicName: 'theirs', policy: 'External' }));
+    expect(readyOf(missing)).toMatchObject({ status: 'False', reason: 'TopicMissing' });
+    expect(await topics()).not.toContain('theirs');
+    await createTopic(broker.bootstrap, 'theirs', 1);
+    const used = await syncTopic(missing);
+    expect(readyOf(used)).toMatchObject({ status: 'True', reason: 'TopicExternal' });
+    expect(used.status).toMatchObject({ partitions: 1 });
+    await call('/kafkatopic/finalize', deleting(used));
+    expect(await topics()).toContain('theirs');
+  });
+
+  test('with deletionPolicy Retain stays', async () => {
+    const created = await syncTopic(aKafkaTopic({ topicName: 'kept', deletionPolicy: 'Retain' }));
+    expect(await call('/kafkatopic/finalize', deleting(created))).toMatchObject({ finalized: true });
+    expect(await topics()).toContain('kept');
+  });
+
+  test('that Kafka refuses says so in its own words', async () => {
+    const refused = await syncTopic(aKafkaTopic({ topicName: 'wide', replicas: 3 }));
+    expect(readyOf(refused)).toMatchObject({ status: 'False', reason: 'KafkaRefused', message: expect.stringContaining('INVALID_REPLICATION_FACTOR') });
+    const misconfigured = await syncTopic(aKafkaTopic({ topicName: 'odd', config: { 'retention.ms': 'soon' } }));
+    expect(readyOf(misconfigured)).toMatchObject({ status: 'False', reason: 'KafkaRefused', message: expect.stringContaining('retention.ms') });
+  });
+});
+
+describe('a KafkaConsumerGroup', () => {
+  test('has an offset for every partition when it is Ready: latest', async () => {
+    await createTopic(broker.bootstrap, 'latest', 3);
+    await send('latest', { partition: 0 }, { partition: 0 }, { partition: 2 });
+    const group = await syncGroup(aKafkaConsumerGroup({ group: 'g-latest', topic: 'latest' }));
+    expect(group.status).toMatchObject({ initialized: true, partitions: 3, observedGeneration: 1 });
+    expect(await offsets('g-latest', 'latest')).toEqual({ 0: '2', 1: '0', 2: '1' });
+    await send('latest', { partition: 1 });
+    expect((await syncGroup(group)).status).toEqual(group.status);
+    expect(await offsets('g-latest', 'latest')).toEqual({ 0: '2', 1: '0', 2: '1' });
+  }, 30_000);
+
+  test('starts at the earliest event, or at a time', async () => {
+    await createTopic(broker.bootstrap, 'past', 2);
+    await send('past', { partition: 0, timestamp: '1000000000000' }, { partition: 0, timestamp: '1500000000000' }, { partition: 1, timestamp: '1000000000000' });
+    await syncGroup(aKafkaConsumerGroup({ group: 'g-earliest', topic: 'past', startAt: 'earliest' }));
+    expect(await offsets('g-earliest', 'past')).toEqual({ 0: '0', 1: '0' });
+    await syncGroup(aKafkaConsumerGroup({ group: 'g-time', topic: 'past', startAt: '2010-01-01T00:00:00Z' }));
+    expect(await offsets('g-time', 'past')).toEqual({ 0: '1', 1: '1' });
+  }, 30_000);
+
+  test('starts partitions that are added later at their first event', async () => {
+    await createTopic(broker.bootstrap, 'growing', 1);
+    const group = await syncGroup(aKafkaConsumerGroup({ group: 'g-growing', topic: 'growing' }));
+    await withAdmin(broker.bootstrap, (admin) => admin.createPartitions({ topicPartitions: [{ topic: 'growing', count: 2 }] }));
+    await send('growing', { partition: 1 }, { partition: 1 });
+    const grown = await syncGroup(group);
+    expect(grown.status.partitions).toBe(2);
+    expect(await offsets('g-growing', 'growing')).toEqual({ 0: '0', 1: '0' });
+  }, 30_000);
+
+  test('waits for its KafkaTopic', async () => {
+    const group = aKafkaConsumerGroup({ group: 'g-waiting', topic: 'waiting', channel: 'shop/orders' });
+    const { status } = (await call('/kafkaconsumergroup/sync', group)) as Answer<KafkaConsumerGroup>;
+    expect(readyOf({ ...group, status })).toMatchObject({ status: 'Unknown', reason: 'TopicNotReady' });
+    expect(status.initialized).not.toBe(true);
+  });
+
+  test('with members is left to its dispatcher once it has started, is not started by us before, and is deleted when they have left', async () => {
+    await createTopic(broker.bootstrap, 'busy', 1);
+    const group = await syncGroup(aKafkaConsumerGroup({ group: 'g-busy', topic: 'busy' }));
+    const consumer = kafkajsClient(broker.bootstrap).consumer({ groupId: 'g-busy', allowAutoTopicCreation: false });
+    const joined = new Promise((resolve) => consumer.on('consumer.group_join', resolve));
+    await consumer.connect();
+    try {
+      await consumer.subscribe({ topic: 'busy' });
+      await consumer.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
+      await joined;
+      await withAdmin(broker.bootstrap, (admin) => admin.createPartitions({ topicPartitions: [{ topic: 'busy', count: 2 }] }));
+      expect(readyOf(await syncGroup(group))).toEqual({ status: 'True', reason: 'Ready' });
+      const fresh = (await call('/kafkaconsumergroup/sync', { ...group, status: { observedGeneration: -1 } })) as Answer<KafkaConsumerGroup>;
+      expect(fresh.status.conditions?.[0]).toMatchObject({ status: 'Unknown', reason: 'GroupActive' });
+      expect(await call('/kafkaconsumergroup/finalize', deleting(group, 60))).toMatchObject({ finalized: false, resyncAfterSeconds: 2, status: { initialized: true } });
+      expect(await call('/kafkaconsumergroup/finalize', deleting(group, 180))).toMatchObject({ finalized: true });
+    } finally {
+      await consumer.disconnect();
+    }
+    expect(await call('/kafkaconsumergroup/finalize', deleting(group))).toMatchObject({ finalized: true });
+    const { groups } = await withAdmin(broker.bootstrap, (admin) => admin.listGroups());
+    expect(groups.map(({ groupId }) => groupId)).not.toContain('g-busy');
+    expect(await call('/kafkaconsumergroup/finalize', deleting(group))).toMatchObject({ finalized: true });
+  }, 60_000);
+});

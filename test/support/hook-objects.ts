@@ -1,0 +1,67 @@
+import { label } from '../../contract/names.ts';
+import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import type { HooksConfig } from '../../hooks/config.ts';
+import type { KubernetesObject, ObjectGroups } from '../../hooks/metacontroller.ts';
+
+export const systemNamespace = 'knative-eventing';
+
+export const hooksConfigForTests: HooksConfig = {
+  systemNamespace,
+  clusterDomain: 'cluster.local',
+  receiverImage: 'receiver:test',
+  receiverReplicas: 2,
+  dispatcherImage: 'dispatcher:test',
+};
+
+/** A labelled Secret with this data, in the form that the API server keeps it in. */
+export function aSecret(data: Record<string, string>, metadata: Partial<KubernetesObject['metadata']> = {}): KubernetesObject & { data: Record<string, string> } {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: systemNamespace, name: 'kafka', uid: 'secret-uid', resourceVersion: '1', labels: { [label.kafkaSecret]: 'true' }, ...metadata },
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+  };
+}
+
+export function aKafkaTopic(spec: Partial<KafkaTopic['spec']> & { topicName: string }, rest: { metadata?: Partial<KafkaTopic['metadata']>; status?: KafkaTopic['status'] } = {}): KafkaTopic {
+  return {
+    apiVersion: 'knative-kafka.io/v1',
+    kind: 'KafkaTopic',
+    metadata: { namespace: systemNamespace, name: spec.topicName, uid: 'topic-uid', generation: 1, ...rest.metadata },
+    spec: { kafkaSecret: 'kafka', partitions: 3, replicas: 1, config: {}, policy: 'Managed', deletionPolicy: 'Delete', ...spec },
+    status: rest.status ?? { observedGeneration: -1 },
+  };
+}
+
+export function aKafkaConsumerGroup(
+  spec: Partial<KafkaConsumerGroup['spec']> & { group: string; topic: string },
+  rest: { metadata?: Partial<KafkaConsumerGroup['metadata']>; status?: KafkaConsumerGroup['status'] } = {},
+): KafkaConsumerGroup {
+  return {
+    apiVersion: 'knative-kafka.io/v1',
+    kind: 'KafkaConsumerGroup',
+    metadata: { namespace: systemNamespace, name: spec.group, uid: 'group-uid', generation: 1, ...rest.metadata },
+    spec: { kafkaSecret: 'kafka', startAt: 'latest', ...spec },
+    status: rest.status ?? { observedGeneration: -1 },
+  };
+}
+
+/** Observed objects as Metacontroller sends them. */
+export function groupsOf(...objects: readonly { apiVersion: string; kind: string; metadata: KubernetesObject['metadata'] }[]): ObjectGroups {
+  const groups: Record<string, Record<string, KubernetesObject>> = {};
+  for (const object of objects) {
+    const byName = (groups[`${object.kind}.${object.apiVersion}`] ??= {});
+    byName[[object.metadata.namespace, object.metadata.name].filter(Boolean).join('/')] = object as unknown as KubernetesObject;
+  }
+  return groups;
+}
+
+/** A value and all that is in it, frozen: writing to it throws. */
+export function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) frozen(inner);
+    Object.freeze(value);
+  }
+  return value;
+}
