@@ -6,3 +6,6 @@ export class StartError extends Error {
     super(`${what}: ${why}: ${remedy}`.replaceAll(/\s*\n\s*/g, ' '), options);
   }
 }
+
+/** The time that was given is over; ends with another exit code. */
+export class TimedOutError extends StartError {}

@@ -53,7 +53,8 @@ export async function startKafka(options: EmbeddedKafkaOptions): Promise<Embedde
   const logFile = join(options.folder, 'kafka.log');
   const log = createWriteStream(logFile, { flags: 'a' });
   const tether = join(import.meta.dirname, '..', 'tether.ts');
-  const child = spawn(process.execPath, [tether, 'java', ...javaArguments(options), '-cp', classPath, 'kafka.Kafka', configuration], { stdio: ['pipe', 'pipe', 'pipe'] });
+  // In a session of its own: Ctrl-C is for us, and we end the broker last.
+  const child = spawn(process.execPath, [tether, 'java', ...javaArguments(options), '-cp', classPath, 'kafka.Kafka', configuration], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

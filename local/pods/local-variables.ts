@@ -1,0 +1,19 @@
+import type { KubernetesObject } from '../../hooks/metacontroller.ts';
+import type { DeploymentsOptions } from './deployments.ts';
+import { programOf } from './plan.ts';
+
+/** What processes here are told otherwise than pods in a cluster. */
+export function localVariables(env: NodeJS.ProcessEnv): Pick<DeploymentsOptions, 'baseEnv' | 'partEnv'> {
+  const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'].map((name) => [name, env[name]] as const);
+  const shutdown = { SHUTDOWN_TIMEOUT_MS: '5000' };
+  return {
+    baseEnv: Object.fromEntries(inherited.filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    // Each delivery is logged at level debug, which is where the lines on the screen come from.
+    partEnv: { receiver: shutdown, dispatcher: { ...shutdown, LOG_LEVEL: 'debug' } },
+  };
+}
+
+/** Throws StartError for a Deployment that cannot run here. */
+export function checkPrograms(deployment: KubernetesObject): void {
+  programOf(deployment);
+}

@@ -1,0 +1,35 @@
+import { UsageError } from '../command-line.ts';
+import { systemNamespaceOf } from '../cluster-objects.ts';
+import { exitCode } from '../exit-code.ts';
+import { loadAll } from '../manifests/load.ts';
+import { StartError } from '../start-error.ts';
+import { parseRenderOptions, renderHelp } from './command-line.ts';
+import { installedVariable } from './default-images.ts';
+import { render } from './render.ts';
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseRenderOptions(args, process.env['INIT_CWD']);
+  if (options.help) {
+    process.stdout.write(renderHelp);
+    return exitCode.done;
+  }
+  const { objects, ignored } = await loadAll(options.files);
+  if (!objects.some(({ kind }) => kind === 'KafkaChannel')) throw new StartError('nothing to render', `${options.files.join(', ')} hold no KafkaChannel`, 'name a file that does');
+  const { yaml, remarks } = await render(objects, {
+    systemNamespace: options.systemNamespace ?? systemNamespaceOf(objects),
+    clusterDomain: installedVariable('CLUSTER_DOMAIN'),
+    receiverImage: options.receiverImage ?? installedVariable('RECEIVER_IMAGE'),
+    receiverReplicas: 2,
+    dispatcherImage: options.dispatcherImage ?? installedVariable('DISPATCHER_IMAGE'),
+  });
+  for (const remark of [...ignored.map((text) => `${text}: ignored`), ...remarks]) process.stderr.write(`note: ${remark}\n`);
+  process.stdout.write(yaml);
+  return exitCode.done;
+}
+
+process.stdout.on('error', () => process.exit(exitCode.failed));
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  const expected = error instanceof StartError || error instanceof UsageError;
+  process.stderr.write(`error: ${expected ? error.message : ((error as Error).stack ?? '')}\n`);
+  return error instanceof UsageError ? exitCode.usage : exitCode.failed;
+});
