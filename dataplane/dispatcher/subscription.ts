@@ -95,8 +95,8 @@ class Subscription implements RunningSubscription {
     clearInterval(this.#committing);
     this.#gate.close();
     await Promise.all([this.#fetching.close(), atMost(this.#options.drainMs, this.#gate.idle())]);
-    this.#assignment.close();
     await atMost(rebalanceCommitMs, this.#commitNow());
+    this.#assignment.close();
     await this.#member.leave();
     this.#metrics.forget();
   }
