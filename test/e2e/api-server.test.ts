@@ -134,8 +134,8 @@ describe('of what exists, the API server', () => {
 
   test('fills in the defaults, a status that no reader takes for done included', async () => {
     await kubernetes.apply([{ apiVersion: 'messaging.knative.dev/v1beta1', kind: 'KafkaChannel', metadata: { name: 'defaults', namespace } }]);
-    const { spec, status } = (await kubernetes.get('kafkachannels.v1.messaging.knative.dev', 'defaults', namespace)) ?? {};
-    expect({ spec, status }).toEqual({ spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H' }, status: { observedGeneration: -1 } });
+    const channelSeen = await kubernetes.get('kafkachannels.v1.messaging.knative.dev', 'defaults', namespace);
+    expect({ spec: channelSeen?.['spec'], status: channelSeen?.['status'] }).toEqual({ spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H' }, status: { observedGeneration: -1 } });
   });
 });
 

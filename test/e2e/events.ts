@@ -1,0 +1,39 @@
+import { until } from './cluster/wait.ts';
+import type { WaitOptions } from './cluster/wait.ts';
+import type { Kubernetes } from './kubernetes.ts';
+
+const send = `
+const [url, ...ids] = process.argv.slice(1);
+const statuses = await Promise.all(ids.map(async (id) => {
+  const headers = {'ce-specversion': '1.0', 'ce-type': 'e2e', 'ce-source': '/e2e', 'ce-id': id, 'content-type': 'application/json'};
+  const {status} = await fetch(url, {method: 'POST', headers, body: JSON.stringify({id})});
+  return status;
+}));
+console.log(JSON.stringify(statuses));
+`;
+
+/** Sends events from a pod of a Deployment to an address of the cluster; returns the statuses of the answers. */
+export async function sendFromPod(kubernetes: Kubernetes, pod: { namespace: string; deployment: string }, url: string, ids: readonly string[]): Promise<number[]> {
+  const command = ['node', '--input-type=module', '-e', send, '--', url, ...ids];
+  return JSON.parse(await kubernetes.run('exec', '-n', pod.namespace, `deployment/${pod.deployment}`, '--', ...command)) as number[];
+}
+
+/** Ids that the pod of a sample subscriber has shown. */
+export async function receivedIds(kubernetes: Kubernetes, pod: { namespace: string; deployment: string }): Promise<string[]> {
+  const log = await kubernetes.run('logs', '-n', pod.namespace, `deployment/${pod.deployment}`, '--tail=-1');
+  return [...log.matchAll(/ received \S+ id (\S+): /g)].map(([, id = '']) => id);
+}
+
+/** Waits until a subscriber has shown all of these. */
+export async function received(kubernetes: Kubernetes, pod: { namespace: string; deployment: string }, ids: readonly string[], options?: WaitOptions): Promise<string[]> {
+  return until(
+    `${pod.deployment} receives ${ids.length} events`,
+    async () => {
+      const seen = await receivedIds(kubernetes, pod);
+      const missing = ids.filter((id) => !seen.includes(id));
+      if (missing.length > 0) throw new Error(`missing: ${missing.join(', ')}; seen: ${seen.join(', ')}`);
+      return seen;
+    },
+    options,
+  );
+}

@@ -1,0 +1,197 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
+import { channelServiceName, dispatcherName, groupId, receiverName, topicName, topicObjectName } from '../../contract/names.ts';
+import type { KubernetesObject } from '../../hooks/metacontroller.ts';
+import { groupsOf, offsetsOf, topicsOf } from './broker.ts';
+import { projectFolder } from './cluster/folders.ts';
+import { until } from './cluster/wait.ts';
+import { received, sendFromPod } from './events.ts';
+import { Kubernetes } from './kubernetes.ts';
+import { renderMetacontroller } from './metacontroller/install.ts';
+import { kafkaAddress, kafkaSecret, prepareSystem, restrictedNamespace, systemNamespace } from './system.ts';
+
+const namespace = 'shop';
+const channel = { namespace, name: 'orders' };
+const address = `http://${channel.name}-kn-channel.${namespace}.svc.cluster.local`;
+const billing = { namespace, deployment: 'billing' };
+const shipping = { namespace, deployment: 'shipping' };
+
+let kubernetes: Kubernetes;
+const bootstrap = kafkaAddress('KAFKA_BOOTSTRAP');
+
+beforeAll(async () => {
+  kubernetes = await Kubernetes.connect();
+  await prepareSystem(kubernetes, kafkaAddress('KAFKA_POD_BOOTSTRAP'));
+  await kubernetes.apply(await renderMetacontroller(kubernetes.cluster));
+  await kubernetes.run('rollout', 'status', 'statefulset/metacontroller', '-n', 'metacontroller', '--timeout=90s');
+  await kubernetes.run('apply', '--server-side', '--force-conflicts', '-k', projectFolder);
+  await kubernetes.rolledOut('kafka-channel-hooks', systemNamespace);
+}, 300_000);
+
+/** As Knative's Subscription controller writes it. */
+function subscriber(name: string): { uid: string; name: string; generation: number; subscriberUri: string } {
+  return { uid: `uid-${name}`, name, generation: 1, subscriberUri: `http://${name}.${namespace}.svc.cluster.local` };
+}
+
+function kafkaChannel({ name }: { name: string }, ...subscribers: string[]): object {
+  return { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { name, namespace }, spec: { numPartitions: 3, subscribers: subscribers.map(subscriber) } };
+}
+
+async function createSubscribers(): Promise<void> {
+  const script = await readFile(join(projectFolder, 'examples', 'quickstart', 'subscribers.yaml'), 'utf8');
+  await kubernetes.apply(script, '-n', namespace);
+  for (const { deployment } of [billing, shipping]) await kubernetes.rolledOut(deployment, namespace);
+}
+
+function whenReady({ name }: { name: string }): Promise<KubernetesObject> {
+  return kubernetes.when('kafkachannels', name, namespace, (object) => {
+    const { status, spec, metadata } = object as unknown as KafkaChannel;
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+    const subscribers = status?.subscribers ?? [];
+    return ready && status?.observedGeneration === metadata.generation && subscribers.length === spec.subscribers?.length && subscribers.every((each) => each.ready === 'True');
+  });
+}
+
+const groupOf = (of: { namespace: string; name: string }, name: string): string => groupId(of, subscriber(name).uid);
+const podsOf = (name: string): Promise<KubernetesObject[]> => kubernetes.list('pods', systemNamespace, `knative-kafka.io/channel=${name}`);
+
+describe('a KafkaChannel with subscribers', () => {
+  beforeAll(async () => {
+    await kubernetes.apply([restrictedNamespace(namespace)]);
+    await createSubscribers();
+    await kubernetes.apply([kafkaChannel(channel, 'billing', 'shipping')]);
+  }, 180_000);
+
+  test('becomes Ready, with an address', async () => {
+    const { status } = (await whenReady(channel)) as unknown as KafkaChannel;
+    expect(status?.address?.url).toBe(address);
+    expect(status?.subscribers).toEqual([
+      { uid: 'uid-billing', observedGeneration: 1, ready: 'True' },
+      { uid: 'uid-shipping', observedGeneration: 1, ready: 'True' },
+    ]);
+  }, 90_000);
+
+  test('has a Service in its namespace, a topic, a group a subscriber, and running pods in the system namespace', async () => {
+    expect((await kubernetes.get('service', channelServiceName(channel.name), namespace))?.['spec']).toMatchObject({ type: 'ExternalName' });
+    expect(await topicsOf(bootstrap)).toContain(topicName(channel));
+    expect(await offsetsOf(bootstrap, groupOf(channel, 'billing'), topicName(channel))).toEqual(['0', '0', '0']);
+    await kubernetes.rolledOut(receiverName(kafkaSecret), systemNamespace);
+    await kubernetes.rolledOut(dispatcherName(channel), systemNamespace);
+  }, 120_000);
+
+  test('delivers what is sent to its address to every subscriber', async () => {
+    const ids = Array.from({ length: 20 }, (_, index) => `first-${index}`);
+    expect(await sendFromPod(kubernetes, billing, address, ids)).toEqual(ids.map(() => 202));
+    for (const pod of [billing, shipping]) expect((await received(kubernetes, pod, ids)).sort()).toEqual([...ids].sort());
+  }, 90_000);
+
+  test('delivers to a subscriber added later within 5 s of its becoming Ready, without a restart', async () => {
+    const late = { namespace, deployment: 'late' };
+    const text = await readFile(join(projectFolder, 'examples', 'quickstart', 'subscribers.yaml'), 'utf8');
+    await kubernetes.apply(text.replaceAll('billing', 'late'), '-n', namespace);
+    await kubernetes.rolledOut('late', namespace);
+    const before = await podsOf(channel.name);
+    await kubernetes.apply([kafkaChannel(channel, 'billing', 'shipping', 'late')]);
+    await whenReady(channel);
+    const ready = Date.now();
+    expect(await sendFromPod(kubernetes, billing, address, ['late-1'])).toEqual([202]);
+    await received(kubernetes, late, ['late-1'], { timeoutMs: Math.max(0, ready + 5000 - Date.now()), intervalMs: 50 });
+    console.info(`received ${Date.now() - ready} ms after Ready was seen`);
+    expect((await podsOf(channel.name)).map(restarts)).toEqual(before.map(restarts));
+  }, 90_000);
+});
+
+/** What a restart of a pod changes. */
+function restarts({ metadata, status }: KubernetesObject): unknown {
+  const { containerStatuses } = status as { containerStatuses: { restartCount: number }[] };
+  return [metadata.uid, containerStatuses.map(({ restartCount }) => restartCount)];
+}
+
+interface Child {
+  readonly resource: string;
+  readonly name: string;
+  readonly in?: string;
+  /** A change that somebody makes by hand. */
+  readonly edit: object;
+}
+
+const receiver = receiverName(kafkaSecret);
+const children: Child[] = [
+  { resource: 'services', name: channelServiceName(channel.name), in: namespace, edit: { spec: { externalName: 'elsewhere.example' } } },
+  { resource: 'kafkatopics', name: topicObjectName(channel), edit: { spec: { config: { 'retention.ms': '1234' } } } },
+  { resource: 'kafkaconsumergroups', name: groupOf(channel, 'billing'), edit: { spec: { subscriber: 'somebody' } } },
+  { resource: 'deployments', name: dispatcherName(channel), edit: { spec: { replicas: 0 } } },
+  { resource: 'configmaps', name: dispatcherName(channel), edit: { data: { 'dispatcher.json': '{}' } } },
+  { resource: 'deployments', name: receiver, edit: { spec: { replicas: 0 } } },
+  { resource: 'services', name: receiver, edit: { spec: { ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 1 }] } } },
+  { resource: 'configmaps', name: receiver, edit: { data: { 'routes.json': '{"a/b": {"topic": "c"}}' } } },
+  { resource: 'poddisruptionbudgets', name: receiver, edit: { spec: { maxUnavailable: 0 } } },
+];
+
+describe('done by hand to a child', () => {
+  test.each(children)('$resource $name: an edit is undone', async ({ resource, name, in: where = systemNamespace, edit }) => {
+    const before = content(await kubernetes.get(resource, name, where));
+    await kubernetes.patch(resource, name, where, edit);
+    await kubernetes.when(resource, name, where, (object) => JSON.stringify(content(object)) === JSON.stringify(before), { timeoutMs: 30_000 });
+  }, 60_000);
+
+  test.each(children)('$resource $name: a deletion is undone', async ({ resource, name, in: where = systemNamespace }) => {
+    const before = await kubernetes.get(resource, name, where);
+    await kubernetes.run('delete', resource, name, '-n', where, '--timeout=40s');
+    const after = await kubernetes.when(resource, name, where, ({ metadata }) => metadata.uid !== before?.metadata.uid, { timeoutMs: 30_000 });
+    expect(assignedRemoved(content(after))).toEqual(assignedRemoved(content(before)));
+  }, 90_000);
+
+  test('afterwards events flow as before', async () => {
+    await whenReady(channel);
+    for (const deployment of [receiver, dispatcherName(channel)]) await kubernetes.rolledOut(deployment, systemNamespace);
+    expect(await sendFromPod(kubernetes, billing, address, ['restored-1'])).toEqual([202]);
+    for (const pod of [billing, shipping]) await received(kubernetes, pod, ['restored-1']);
+  }, 180_000);
+});
+
+function content(object: KubernetesObject | undefined): Record<string, unknown> {
+  return { spec: object?.['spec'], data: object?.['data'], labels: object?.metadata.labels };
+}
+
+/** Without what Kubernetes assigns to each new object. */
+function assignedRemoved(object: Record<string, unknown>): unknown {
+  return JSON.parse(JSON.stringify(object, (key, value: unknown) => (key === 'clusterIP' || key === 'clusterIPs' ? undefined : value))) as unknown;
+}
+
+describe('deletion', () => {
+  const second = { namespace, name: 'second' };
+
+  beforeAll(async () => {
+    await kubernetes.apply([kafkaChannel(second, 'billing')]);
+    await whenReady(second);
+    await kubernetes.rolledOut(dispatcherName(second), systemNamespace);
+  }, 120_000);
+
+  test('of a channel takes all of it with it, topic and groups on the broker included, and nothing of its neighbour', async () => {
+    await kubernetes.run('delete', 'kafkachannel', channel.name, '-n', namespace, '--timeout=30s');
+    await allGone(channel);
+    expect(await topicsOf(bootstrap)).toContain(topicName(second));
+    expect(await groupsOf(bootstrap)).toContain(groupOf(second, 'billing'));
+  }, 120_000);
+
+  test('of a namespace does the same for the channels in it', async () => {
+    await kubernetes.run('delete', 'namespace', namespace, '--timeout=60s');
+    await allGone(second);
+  }, 180_000);
+
+  async function allGone(of: { namespace: string; name: string }): Promise<void> {
+    await kubernetes.gone('service', channelServiceName(of.name), namespace);
+    await kubernetes.gone('kafkatopics', topicObjectName(of), systemNamespace);
+    for (const resource of ['deployments', 'configmaps']) await kubernetes.gone(resource, dispatcherName(of), systemNamespace);
+    const selector = `knative-kafka.io/channel=${of.name},knative-kafka.io/channel-namespace=${of.namespace}`;
+    for (const resource of ['kafkaconsumergroups', 'pods', 'replicasets']) {
+      await until(`no ${resource} of ${of.name}`, async () => ((await kubernetes.list(resource, systemNamespace, selector)).length === 0 ? true : undefined));
+    }
+    await until('topic gone from the broker', async () => ((await topicsOf(bootstrap)).includes(topicName(of)) ? undefined : true));
+    await until('groups gone from the broker', async () => ((await groupsOf(bootstrap)).some((id) => id.startsWith(`kafka.${of.namespace}.${of.name}.`)) ? undefined : true));
+  }
+});

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Kubernetes } from './kubernetes.ts';
+
+/** The namespace of the shipped manifests. */
+export const systemNamespace = 'knative-eventing';
+export const kafkaSecret = 'kafka';
+export const tokenSecret = 'kafka-channel-hooks-token';
+
+/** A namespace in which only pods of the profile "restricted" may run, as a careful administrator has it. */
+export function restrictedNamespace(name: string): object {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } };
+}
+
+/** What the README has an administrator make before the operator: namespace, token, Kafka Secret. Returns the token. */
+export async function prepareSystem(kubernetes: Kubernetes, podBootstrap: string): Promise<string> {
+  const token = randomBytes(24).toString('hex');
+  const secret = (name: string, stringData: Record<string, string>, labels: Record<string, string> = {}): object => ({
+    apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: systemNamespace, labels }, stringData,
+  });
+  await kubernetes.apply([
+    restrictedNamespace(systemNamespace),
+    secret(tokenSecret, { token }),
+    secret(kafkaSecret, { 'bootstrap.servers': podBootstrap }, { 'knative-kafka.io/kafka-secret': 'true' }),
+  ]);
+  return token;
+}
+
+/** Address of Kafka, from the environment that the suite gives to its test files. */
+export function kafkaAddress(variable: 'KAFKA_BOOTSTRAP' | 'KAFKA_POD_BOOTSTRAP'): string {
+  const address = process.env[variable];
+  if (!address) throw new Error(`${variable} is not set: run the suite with "npm run e2e"`);
+  return address;
+}
