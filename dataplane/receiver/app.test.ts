@@ -1,0 +1,207 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+import { topicName } from '../../contract/names.ts';
+import { createLogger } from '../../runtime/log.ts';
+import { serve } from '../../runtime/serve.ts';
+import type { ProduceFault } from '../kafka/produce-error.ts';
+import { ProduceError } from '../kafka/produce-error.ts';
+import type { OutgoingRecord } from '../kafka/producer-link.ts';
+import { eventually } from '../../test/support/eventually.ts';
+import { receiverApp } from './app.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { receiverMetrics } from './metrics.ts';
+
+const event = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 't' };
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+type Send = (topic: string, partition: number, record: OutgoingRecord) => Promise<void>;
+
+/** The app on a port, over a Kafka that has the topic of the channel shop/orders with four partitions. */
+async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnswers?: boolean; limit?: number } = {}) {
+  const budget = new ByteBudget(given.limit ?? 10_000);
+  const metrics = receiverMetrics(budget);
+  const stop = new AbortController();
+  const app = receiverApp({
+    budget,
+    metrics,
+    maxEventBytes: 1000,
+    log: createLogger('test', 'silent'),
+    topicOf: topicName,
+    producer: { send },
+    topics: {
+      knownPartitions: (topic) => (topic.endsWith('.orders') ? 4 : undefined),
+      partitions: () => (given.kafkaAnswers === false ? Promise.reject(new Error('secret detail')) : Promise.resolve(undefined)),
+    },
+  });
+  const serving = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal });
+  serving.server.on('checkContinue', app);
+  stops.push(async () => {
+    stop.abort();
+    serving.server.closeAllConnections();
+    await serving.closed;
+  });
+  return { url: `http://127.0.0.1:${serving.port}`, port: serving.port, budget, metrics };
+}
+
+async function raw(port: number, lines: readonly string[], body = ''): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write([...lines, '', body].join('\r\n'));
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
+  await Promise.race([once(socket, 'close'), once(socket, 'data')]);
+  socket.destroy();
+  return answer;
+}
+
+describe('receiverApp', () => {
+  test('DP-11: answers 202 only when Kafka has the event', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const { url, budget } = await receiver(() => gate.promise);
+    let status = 0;
+    const answer = fetch(`${url}/shop/orders`, { method: 'POST', headers: event, body: 'data' }).then((response) => (status = response.status));
+    await eventually('bytes are held', () => budget.used > 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(status).toBe(0);
+    gate.resolve(undefined);
+    expect(await answer).toBe(202);
+    expect(budget.used).toBe(0);
+  });
+
+  test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'HEAD'])('DP-8: method %s is answered 405 with Allow', async (method) => {
+    const { url } = await receiver();
+    const response = await fetch(`${url}/shop/orders`, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('POST, OPTIONS');
+  });
+
+  test('S-2: OPTIONS is answered with what is allowed', async () => {
+    const { url } = await receiver();
+    const response = await fetch(`${url}/shop/orders`, { method: 'OPTIONS' });
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({ allow: 'POST, OPTIONS', 'webhook-allowed-origin': '*', 'webhook-allowed-rate': '*' });
+  });
+
+  test.each([
+    { name: 'DP-10: an unknown channel', path: '/shop/none', want: [404, 'channel shop/none is not known'] },
+    { name: 'DP-10: no channel', path: '/', want: [404, 'neither host nor path names a channel'] },
+    { name: 'DP-12: no event', headers: { 'content-type': 'text/plain' }, want: [400, 'not a CloudEvent'] },
+    { name: 'a body that is too large', body: 'x'.repeat(1001), want: [413, 'the event is larger than 1000 bytes'] },
+    { name: 'a coded body', headers: { ...event, 'content-encoding': 'gzip' }, want: [415, 'Content-Encoding'] },
+  ])('refuses $name in one line', async ({ path = '/shop/orders', headers = event, body = 'x', want: [status, reason] }) => {
+    const { url } = await receiver();
+    const response = await fetch(url + path, { method: 'POST', headers: headers as Record<string, string>, body });
+    expect(response.status).toBe(status);
+    const text = await response.text();
+    expect(text).toContain(reason);
+    expect(text.trimEnd()).not.toContain('\n');
+  });
+
+  test.each<[ProduceFault, number, string | null]>([
+    ['unavailable', 503, '2'],
+    ['unknown-topic', 404, null],
+    ['too-large', 413, null],
+    ['refused', 503, '2'],
+  ])('a produce that ends %s is answered %d', async (fault, status, retryAfter) => {
+    const { url } = await receiver(() => Promise.reject(new ProduceError(fault, 'why')));
+    const response = await fetch(`${url}/shop/orders`, { method: 'POST', headers: event });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('retry-after')).toBe(retryAfter);
+  });
+
+  test('503 with Retry-After where Kafka cannot be asked, and nothing of why', async () => {
+    const { url } = await receiver(undefined, { kafkaAnswers: false });
+    const response = await fetch(`${url}/shop/none`, { method: 'POST', headers: event });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect(await response.text()).toBe('Kafka does not answer\n');
+  });
+
+  test('a fault of ours is 500, and says nothing of what it was', async () => {
+    const { url } = await receiver(() => Promise.reject(new TypeError('secret detail')));
+    const response = await fetch(`${url}/shop/orders`, { method: 'POST', headers: event });
+    expect(response.status).toBe(500);
+    expect(await response.text()).toBe('the receiver failed\n');
+  });
+
+  test('429 with Retry-After when too many bytes wait; what is answered makes room', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const { url, budget } = await receiver(() => gate.promise, { limit: 1500 });
+    const first = fetch(`${url}/shop/orders`, { method: 'POST', headers: event, body: 'x'.repeat(1000) });
+    await eventually('bytes are held', () => budget.used > 0);
+    const second = await fetch(`${url}/shop/orders`, { method: 'POST', headers: event, body: 'x'.repeat(1000) });
+    expect([second.status, second.headers.get('retry-after')]).toEqual([429, '1']);
+    gate.resolve(undefined);
+    expect((await first).status).toBe(202);
+    expect(budget.used).toBe(0);
+    expect((await fetch(`${url}/shop/orders`, { method: 'POST', headers: event, body: 'x'.repeat(1000) })).status).toBe(202);
+  });
+
+  test('413 by Content-Length before the body, also to a sender that waits for 100 Continue', async () => {
+    const { port } = await receiver();
+    const head = ['POST /shop/orders HTTP/1.1', 'Host: x', 'ce-id: 1', 'Content-Length: 1001', 'Expect: 100-continue'];
+    expect(await raw(port, head)).toMatch(/^HTTP\/1.1 413 /);
+    expect(await raw(port, head.map((line) => line.replace('1001', '10')))).toMatch(/^HTTP\/1.1 100 /);
+  });
+
+  test('413 for a chunked body by what has come, and room is made again', async () => {
+    const { port, budget } = await receiver();
+    const answer = await raw(port, ['POST /shop/orders HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked'], `3e9\r\n${'x'.repeat(1001)}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
+    expect(budget.used).toBe(0);
+  });
+
+  test.each([
+    { name: 'two Host headers', lines: ['POST /shop/orders HTTP/1.1', 'Host: a', 'Host: b', 'Content-Length: 0'], want: 400 },
+    { name: 'HTTP/1.0 without Host', lines: ['POST /shop/orders HTTP/1.0', 'Content-Length: 0'], want: 400 },
+    { name: 'a coded transfer', lines: ['POST /shop/orders HTTP/1.1', 'Host: a', 'Transfer-Encoding: gzip, chunked'], want: 501 },
+    { name: 'a length and chunks', lines: ['POST /shop/orders HTTP/1.1', 'Host: a', 'Content-Length: 1', 'Transfer-Encoding: chunked'], want: 400 },
+    { name: 'too many headers', lines: ['POST /shop/orders HTTP/1.1', 'Host: a', 'Content-Length: 0', ...Array.from({ length: 2100 }, (_none, i) => `a${i}: b`)], want: 431 },
+  ])('refuses $name', async ({ lines, want }) => expect(await raw((await receiver()).port, lines, '0\r\n\r\n')).toMatch(new RegExp(`^HTTP/1.1 ${want} `)));
+
+  test('DP-3, P7: hands on version, bytes and headers as they came, to the partition of the key', async () => {
+    const sent: Parameters<Send>[] = [];
+    const { url } = await receiver((...args) => Promise.resolve(void sent.push(args)));
+    await fetch(`${url}/shop/orders`, { method: 'POST', headers: { ...event, 'ce-specversion': '0.3', 'ce-subject': 'abc', 'Knative-Hello': 'x', traceparent: '00-1' }, body: '{"n":1.0}' });
+    const [topic, partition, record] = sent[0] ?? [];
+    expect([topic, partition]).toEqual(['knative-messaging-kafka.shop.orders', 479470107 % 4]);
+    expect(record?.value?.toString()).toBe('{"n":1.0}');
+    expect(Object.fromEntries((record?.headers ?? []).map(([name, value]) => [name.toString(), value.toString()]))).toEqual({
+      'content-type': 'text/plain;charset=UTF-8',
+      ce_specversion: '0.3',
+      ce_id: '1',
+      ce_source: '/s',
+      ce_type: 't',
+      ce_subject: 'abc',
+      'knative-hello': 'x',
+      traceparent: '00-1',
+    });
+  });
+
+  test('DP-20, DP-21: counts what is answered and refused, and takes no label from an unknown channel', async () => {
+    const { url, metrics } = await receiver();
+    await fetch(`${url}/shop/orders`, { method: 'POST', headers: event });
+    await fetch(`${url}/evil/name`, { method: 'POST', headers: event });
+    await fetch(`${url}/shop/orders`, { method: 'POST' });
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('kafkachannel_receiver_requests_total{namespace="shop",channel="orders",code="202"} 1');
+    expect(text).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 1');
+    expect(text).toContain('kafkachannel_receiver_requests_total{namespace="",channel="",code="404"} 1');
+    expect(text).toContain('kafkachannel_receiver_rejected_events_total{reason="invalid_event"} 1');
+    expect(text).not.toContain('evil');
+  });
+
+  test('a sender that goes away in the middle costs nothing', async () => {
+    const { port, budget, metrics } = await receiver();
+    const socket = connect(port, '127.0.0.1');
+    socket.write('POST /shop/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nabc');
+    await eventually('bytes are held', () => budget.used > 0);
+    socket.destroy();
+    await eventually('nothing is held', () => budget.used === 0);
+    expect(await metrics.registry.metrics()).toContain('reason="sender_gone"} 1');
+  });
+});

@@ -1,0 +1,39 @@
+import type { JSONSchemaType } from 'ajv';
+
+import { mountPath, port } from '../../contract/mounts.ts';
+import { routesFileName } from '../../contract/routes-file.ts';
+import { logLevels } from '../../runtime/log.ts';
+
+/** The environment of a receiver. */
+export interface ReceiverConfig {
+  PORT: number;
+  MANAGEMENT_PORT: number;
+  KAFKA_SECRET_DIR: string;
+  /** May be missing: then every channel has the topic that follows from its name. */
+  ROUTES_FILE: string;
+  LOG_LEVEL: (typeof logLevels)[number];
+  /** Time that requests under way have when the process is told to stop. */
+  SHUTDOWN_TIMEOUT_MS: number;
+  /** Largest body of a request. */
+  MAX_EVENT_BYTES: number;
+  /** Most bytes of bodies that are held at once; what comes over it is refused with 429. */
+  QUEUE_LIMIT_BYTES: number;
+  /** Longest time that Kafka has to take an event. */
+  PRODUCE_TIMEOUT_MS: number;
+}
+
+export const receiverConfigSchema: JSONSchemaType<ReceiverConfig> = {
+  type: 'object',
+  required: [],
+  properties: {
+    PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: port.receiver },
+    MANAGEMENT_PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: port.management },
+    KAFKA_SECRET_DIR: { type: 'string', minLength: 1, default: mountPath.kafkaSecret },
+    ROUTES_FILE: { type: 'string', minLength: 1, default: `${mountPath.routes}/${routesFileName}` },
+    LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
+    SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 0, default: 20_000 },
+    MAX_EVENT_BYTES: { type: 'integer', minimum: 1, default: 1_048_576 },
+    QUEUE_LIMIT_BYTES: { type: 'integer', minimum: 1_048_576, default: 67_108_864 },
+    PRODUCE_TIMEOUT_MS: { type: 'integer', minimum: 100, default: 10_000 },
+  },
+};

@@ -1,0 +1,81 @@
+import type { KafkaConnection } from '../../contract/kafka-connection.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Serving } from '../../runtime/serve.ts';
+import { serve } from '../../runtime/serve.ts';
+import { clientOptions } from '../kafka/client-options.ts';
+import { connectionTrouble } from '../kafka/connection-trouble.ts';
+import { metadataLink } from '../kafka/metadata-link.ts';
+import { Producer } from '../kafka/producer.ts';
+import { producerLink } from '../kafka/producer-link.ts';
+import { TopicDirectory } from '../kafka/topic-directory.ts';
+import { troubleLog } from '../kafka/trouble-log.ts';
+import { receiverApp } from './app.ts';
+import { ByteBudget } from './byte-budget.ts';
+import type { ReceiverConfig } from './config.ts';
+import { managementListener } from './management.ts';
+import { receiverMetrics } from './metrics.ts';
+import { Readiness } from './readiness.ts';
+import { Routes } from './routes.ts';
+
+export interface ReceiverOptions {
+  readonly config: ReceiverConfig;
+  readonly connection: KafkaConnection;
+  readonly log: Logger;
+  /** Stops it: not ready, requests under way are finished, connections closed. */
+  readonly stop: AbortSignal;
+}
+
+export interface Receiver {
+  readonly port: number;
+  readonly managementPort: number;
+  /** Settles when everything is closed after the signal. */
+  readonly closed: Promise<void>;
+}
+
+/** Limits of connections: slow and silent ones end, and a proxy's idle ones end before ours. */
+const serverOptions = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1000, keepAliveTimeout: 75_000, maxHeaderSize: 32_768 };
+
+/** Listens on both ports; whether Kafka can be reached shows in the readiness and in the answers. */
+export async function startReceiver({ config, connection, log, stop }: ReceiverOptions): Promise<Receiver> {
+  const budget = new ByteBudget(config.QUEUE_LIMIT_BYTES);
+  const metrics = receiverMetrics(budget);
+  const routes = new Routes(config.ROUTES_FILE, log);
+  await routes.read();
+
+  const options = clientOptions(connection, 'kafkachannel-receiver');
+  const metadata = metadataLink(options);
+  const topics = new TopicDirectory((topic) => metadata.describeTopic(topic));
+  const trouble = troubleLog(log, 'Kafka');
+  const onTrouble = (error: unknown): string => {
+    const reason = connectionTrouble(error);
+    trouble.report(new Error(reason));
+    return reason;
+  };
+  const producer = new Producer({ link: producerLink(options), leaders: topics, deliveryTimeoutMs: config.PRODUCE_TIMEOUT_MS, onTrouble, onBatch: (records, seconds) => metrics.produced(records, seconds) });
+  const readiness = new Readiness(stop);
+
+  const app = receiverApp({ topics, producer, budget, metrics, log, maxEventBytes: config.MAX_EVENT_BYTES, topicOf: (channel) => routes.topicOf(channel) });
+  const stopped = new AbortController();
+  const management = await serve(managementListener(readiness, metrics.registry), { port: config.MANAGEMENT_PORT, signal: stopped.signal });
+  const serving = await serve(app, { port: config.PORT, signal: stop, server: serverOptions });
+  serving.server.on('checkContinue', app);
+
+  const following = routes.follow(stop);
+  const waiting = readiness.wait(() => metadata.ping(), onTrouble).then(() => trouble.over());
+  const closed = (async () => {
+    await Promise.all([drained(serving, stop, config.SHUTDOWN_TIMEOUT_MS), following, waiting]);
+    await Promise.all([producer.close(), metadata.close()]);
+    stopped.abort();
+    await management.closed;
+  })();
+  return { port: serving.port, managementPort: management.port, closed };
+}
+
+/** Waits for the requests under way after the signal, and ends those that take too long. */
+async function drained({ server, closed }: Serving, stop: AbortSignal, timeoutMs: number): Promise<void> {
+  stop.addEventListener('abort', () => {
+    const patience = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    void closed.then(() => clearTimeout(patience));
+  });
+  await closed;
+}
