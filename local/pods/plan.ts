@@ -43,6 +43,9 @@ export type Part = 'receiver' | 'dispatcher' | 'user';
 /** Images that stand for our own programs. */
 export const images = { receiver: 'knative-kafka/receiver:local', dispatcher: 'knative-kafka/dispatcher:local' } as const;
 
+/** A container has no package.json around its script; the folder that it has here must not be spoken of. */
+const quietAboutModules = '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON';
+
 const programs = join(import.meta.dirname, '..', '..', 'dataplane');
 
 export function templateOf(deployment: KubernetesObject): PodTemplate {
@@ -62,7 +65,7 @@ export function programOf(deployment: KubernetesObject): string[] {
   if (part !== 'user') return [join(programs, part, 'main.ts')];
   const { command = [], args = [], image } = template.spec.containers[0];
   const [program, ...rest] = [...command, ...args];
-  if (program === 'node' && template.spec.containers.length === 1) return rest;
+  if (program === 'node' && template.spec.containers.length === 1) return [quietAboutModules, ...rest];
   throw new StartError(
     `Deployment ${deployment.metadata.namespace ?? ''}/${deployment.metadata.name} cannot run here`,
     `its image ${image} would need a container engine, for its command is not node alone`,
