@@ -17,7 +17,7 @@ export const reasons = {
   DeploymentPending: { meaning: 'The Deployment is not there yet.', remedy: 'Wait.', stalls: false },
   DeploymentStarting: { meaning: 'No pod of the Deployment is available yet.', remedy: 'Wait.', stalls: false },
   DeploymentScaledToZero: { meaning: 'The Deployment is asked to run no pod.', remedy: 'Raise spec.dispatcher.replicas.', stalls: false },
-  KafkaUnreachable: { meaning: 'Kafka does not answer in time.', remedy: 'See that its brokers run, and that key bootstrap.servers of the Kafka Secret names them.', stalls: false },
+  KafkaUnreachable: { meaning: 'Kafka does not answer in time.', remedy: 'See that its brokers run, and that keys bootstrap.servers and protocol of the Kafka Secret are right.', stalls: false },
   Deleting: { meaning: 'The object is being deleted.', remedy: 'Wait.', stalls: false },
   NotConfigured: { meaning: 'It waits for the channel to be configured.', remedy: 'See the condition ConfigurationReady.', stalls: false },
 

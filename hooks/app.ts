@@ -71,7 +71,7 @@ function answerOf(error: unknown, path: string, body: unknown): { status: number
   if (error instanceof UndecidedError) return { status: 500, text: error.message };
   const { status, type } = error as { status?: unknown; type?: unknown };
   if (status === 413) return { status, text: `the request is larger than ${bodyLimit} bytes: spread the channels over more namespaces` };
-  if (typeof status === 'number' && status >= 400 && status < 500) return { status: 400, text: `malformed request: ${String(type)}: send what Metacontroller sends to a hook of version v2` };
+  if (typeof status === 'number' && status >= 400 && status < 500) return { status: 400, text: `malformed request: the body cannot be read as JSON (${String(type)}): send what Metacontroller sends to a hook of version v2` };
   return { status: 500, text: `${objectName(body) || path}: cannot be decided because of a fault in the hook: read its log, and report it` };
 }
 

@@ -30,7 +30,7 @@ const byProtocolError: Readonly<Record<string, KafkaTrouble>> = {
 };
 
 const messages: Readonly<Record<Exclude<KafkaTrouble, 'refused' | 'authorization'>, string>> = {
-  unreachable: 'Kafka does not answer: see that its brokers run and that key "bootstrap.servers" of the Secret names them',
+  unreachable: 'Kafka does not answer: see that its brokers run, and that keys "bootstrap.servers" and "protocol" of the Secret are right',
   busy: 'Kafka is not ready to answer yet',
   secret: 'the Secret does not describe a connection to Kafka',
   authentication: 'Kafka refuses the credentials: mend keys "user", "password" and "sasl.mechanism" of the Secret',
@@ -49,9 +49,8 @@ export function classifyError(error: unknown): KafkaError {
     const trouble = typeof inner.apiId === 'string' ? byProtocolError[inner.apiId] : undefined;
     if (trouble) return new KafkaError(trouble, trouble === 'authorization' ? refusal(inner) : messageOf(trouble), { cause: error });
   }
-  // The client takes a failed handshake of TLS for one of SASL too.
   if (all.some(isTlsError)) return new KafkaError('tls', messages.tls, { cause: error });
-  if (all.some(({ code }) => code === 'PLT_KFK_AUTHENTICATION')) return new KafkaError('authentication', messages.authentication, { cause: error });
+  if (all.some(isAuthenticationError)) return new KafkaError('authentication', messages.authentication, { cause: error });
   const protocol = all.find(({ apiId }) => typeof apiId === 'string');
   if (!protocol) return new KafkaError('unreachable', messages.unreachable, { cause: error });
   if (protocol.canRetry === true) return new KafkaError('busy', messages.busy, { cause: error });
@@ -66,6 +65,11 @@ function messageOf(trouble: KafkaTrouble): string {
 function refusal({ apiId, serverErrorMessage, message }: AnyError): string {
   const words = [serverErrorMessage, message].filter((text) => typeof text === 'string').find((text) => text !== '') ?? '';
   return `Kafka refuses: ${String(apiId)}: ${words.replaceAll(/\s+/g, ' ').slice(0, 300)}`;
+}
+
+/** A connection that ends during the handshake of SASL is taken by the client for a failure to authenticate: it may as well be a broker that stops, or one that wants TLS. */
+function isAuthenticationError(error: AnyError): boolean {
+  return error.code === 'PLT_KFK_AUTHENTICATION' && !flattened(error).some(({ code }) => code === 'PLT_KFK_NETWORK');
 }
 
 /** The client reports a plaintext connection to a TLS port, and the reverse, as a mistake of its user. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
 
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
@@ -61,7 +62,7 @@ async function partitionsOf(topic: string): Promise<number> {
 
 async function settingsOf(topic: string, ...names: string[]): Promise<Record<string, string>> {
   return await withAdmin(broker.bootstrap, async (admin) => {
-    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name: topic }] });
+    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }] });
     const entries = resources[0]?.configEntries ?? [];
     return Object.fromEntries(entries.filter(({ configName }) => names.includes(configName)).map(({ configName, configValue }) => [configName, configValue]));
   });

@@ -52,7 +52,7 @@ export function groupsOf(...objects: readonly { apiVersion: string; kind: string
   const groups: Record<string, Record<string, KubernetesObject>> = {};
   for (const object of objects) {
     const byName = (groups[`${object.kind}.${object.apiVersion}`] ??= {});
-    byName[[object.metadata.namespace, object.metadata.name].filter(Boolean).join('/')] = object as unknown as KubernetesObject;
+    byName[[object.metadata.namespace, object.metadata.name].filter(Boolean).join('/')] = object;
   }
   return groups;
 }

@@ -11,11 +11,11 @@ export interface HooksProcess extends AsyncDisposable {
   readonly port: number;
   readonly token: string;
   /** What it has written to either stream. */
-  output(): string;
+  readonly output: () => string;
   /** POSTs JSON with the token; fails after 5 s, which is how long a hook may take. */
-  post(path: string, body: unknown): Promise<{ code: number; text: string }>;
+  readonly post: (path: string, body: unknown) => Promise<{ code: number; text: string }>;
   /** SIGTERM, and its exit code; a fault that nobody caught has ended it before, with another code. */
-  stop(): Promise<number | null>;
+  readonly stop: () => Promise<number | null>;
 }
 
 export interface Ended {
@@ -30,7 +30,7 @@ const token = 'token-of-the-test';
 interface Running {
   readonly ended: Promise<Ended>;
   readonly said: { stdout: string; stderr: string };
-  kill(): void;
+  readonly kill: () => boolean;
 }
 
 function run(env: Record<string, string>): Running {
@@ -39,7 +39,7 @@ function run(env: Record<string, string>): Running {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
   const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, ...said })));
-  return { ended, said, kill: () => void child.kill('SIGTERM') };
+  return { ended, said, kill: () => child.kill('SIGTERM') };
 }
 
 /** Starts `hooks/main.ts` with this environment and waits for it to end by itself. */
@@ -70,7 +70,7 @@ export async function hooksProcess(env: Record<string, string> = {}): Promise<Ho
     await stop();
     throw error;
   });
-  return { port, token, output: () => running.said.stdout + running.said.stderr, post: (path, body) => post(port, path, body), stop, [Symbol.asyncDispose]: async () => void (await stop()) };
+  return { port, token, output: () => running.said.stdout + running.said.stderr, post: (path, body) => post(port, path, body), stop, [Symbol.asyncDispose]: () => stop().then(() => undefined) };
 }
 
 async function ready(port: number, said: { stdout: string; stderr: string }): Promise<void> {

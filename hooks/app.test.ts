@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { createLogger } from '../runtime/log.ts';
+import type { Serving } from '../runtime/serve.ts';
+import { serve } from '../runtime/serve.ts';
+import { aKafkaTopic, aSecret, groupsOf, hooksConfigForTests } from '../test/support/hook-objects.ts';
+import { kafkaWith } from '../test/support/kafka-fake.ts';
+import { createApp } from './app.ts';
+
+const stop = new AbortController();
+const dependencies = { config: hooksConfigForTests, logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00Z') };
+const buggy = kafkaWith({ topic: () => Promise.reject(new TypeError('secret detail\n    at stack')) });
+let serving: Serving;
+beforeAll(async () => {
+  serving = await serve(createApp({ ...dependencies, kafka: buggy, token: 'right' }), { port: 0, signal: stop.signal });
+});
+afterAll(async () => {
+  stop.abort();
+  await serving.closed;
+});
+
+async function request(path: string, init: RequestInit = {}): Promise<{ code: number; text: string }> {
+  const response = await fetch(`http://127.0.0.1:${serving.port}${path}`, init);
+  return { code: response.status, text: await response.text() };
+}
+
+async function post(path: string, body: string, headers: Record<string, string> = { authorization: 'Bearer right' }): Promise<{ code: number; text: string }> {
+  return await request(path, { method: 'POST', body, headers });
+}
+
+const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+
+describe('the app', () => {
+  test('answers a hook with JSON, whatever the content type', async () => {
+    const body = JSON.stringify({ object: namespace, attachments: null, related: null, finalizing: false });
+    expect(await post('/namespace/sync', body)).toEqual({ code: 200, text: '{"attachments":[]}' });
+  });
+
+  test('answers health without a token', async () => {
+    for (const path of ['/healthz', '/readyz']) expect(await request(path)).toEqual({ code: 200, text: 'ok\n' });
+  });
+
+  test.each(['/', '/namespace', '/namespace/finalize', '/secret/finalize', '/NAMESPACE/sync/x', '/healthz/x'])('has nothing at %s', async (path) => {
+    expect(await post(path, '{}')).toMatchObject({ code: 404 });
+  });
+
+  test('has hooks for POST only', async () => expect((await request('/namespace/sync', { headers: { authorization: 'Bearer right' } })).code).toBe(404));
+
+  test.each([
+    ['', 'object must be an object'],
+    ['{"object":', 'the body cannot be read as JSON'],
+    ['[]', 'the body must be an object'],
+    ['"x"', 'the body must be an object'],
+    ['{}', 'object must be an object'],
+    ['{"object":{"apiVersion":"v1","kind":"Namespace","metadata":{}}}', 'object.metadata.name must be a string'],
+    [JSON.stringify({ object: namespace, related: [] }), 'related must be an object'],
+    [JSON.stringify({ object: namespace, related: { 'Secret.v1': { 'a/b': 1 } } }), 'related["Secret.v1"]["a/b"] must be an object'],
+  ])('refuses a request that is none with 400 and one line: %s', async (body, want) => {
+    const { code, text } = await post('/namespace/sync', body);
+    expect(code).toBe(400);
+    expect(text).toContain(want);
+    expect(text).toMatch(/^malformed request: .+\n$/);
+  });
+
+  test('refuses an encoding that it does not know with 400', async () => {
+    expect(await post('/namespace/sync', '{}', { authorization: 'Bearer right', 'content-encoding': 'zip' })).toMatchObject({ code: 400 });
+  });
+
+  test('H9, K8: answers 500 with one line that names the object, without the stack, where it cannot decide', async () => {
+    const body = JSON.stringify({ parent: aKafkaTopic({ topicName: 'orders' }), children: {}, related: groupsOf(aSecret({ brokers: 'k:9092' })), finalizing: false });
+    expect(await post('/kafkatopic/sync', body)).toEqual({
+      code: 500,
+      text: 'KafkaTopic knative-eventing/orders: cannot be decided because of a fault in the hook: read its log, and report it\n',
+    });
+  });
+
+  test('O6: refuses who has no token', async () => {
+    for (const headers of [{}, { authorization: 'Bearer wrong' }]) expect(await post('/namespace/sync', '{}', headers as Record<string, string>)).toMatchObject({ code: 401 });
+  });
+
+  test('counts requests by controller, hook and code', async () => {
+    await post('/pod/sync', '{}');
+    const { text } = await request('/metrics');
+    expect(text).toContain('kafkachannel_hook_requests_total{controller="pod",hook="sync",code="400"} 1');
+    expect(text).toContain('kafkachannel_hook_duration_seconds_count{controller="pod",hook="sync"} 1');
+  });
+
+  test('O6: is not made without a token', () => expect(() => createApp({ ...dependencies, kafka: buggy, token: '' })).toThrow('the hooks need a token'));
+});

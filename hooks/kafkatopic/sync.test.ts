@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import { createLogger } from '../../runtime/log.ts';
+import { aKafkaTopic, aSecret, groupsOf, hooksConfigForTests } from '../../test/support/hook-objects.ts';
+import { kafkaWith } from '../../test/support/kafka-fake.ts';
+import type { HookDependencies } from '../dependencies.ts';
+import type { KafkaAdmin } from '../kafka/kafka-admin.ts';
+import { KafkaError } from '../kafka/kafka-error.ts';
+import { finalizeKafkaTopic } from './finalize.ts';
+import { syncKafkaTopic } from './sync.ts';
+
+const related = groupsOf(aSecret({ 'bootstrap.servers': 'k:9092' }));
+const topic = aKafkaTopic({ topicName: 'orders' });
+
+function dependencies(admin: Partial<KafkaAdmin>): HookDependencies {
+  return { config: hooksConfigForTests, kafka: kafkaWith(admin), logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00.500Z') };
+}
+
+async function sync(parent: KafkaTopic, admin: Partial<KafkaAdmin>): Promise<{ topic: KafkaTopic; resyncAfterSeconds: number | undefined }> {
+  const { status, resyncAfterSeconds } = await syncKafkaTopic({ parent, children: {}, related, finalizing: false }, dependencies(admin));
+  return { topic: { ...parent, status: status as KafkaTopic['status'] }, resyncAfterSeconds };
+}
+
+const notThere: Partial<KafkaAdmin> = { topic: () => Promise.resolve(undefined) };
+const there: Partial<KafkaAdmin> = { topic: () => Promise.resolve({ id: 'id-1', partitions: 3 }), topicSettings: () => Promise.resolve(new Map()) };
+const gone: Partial<KafkaAdmin> = { topic: () => Promise.reject(new KafkaError('unreachable', 'Kafka does not answer')) };
+
+describe('syncKafkaTopic', () => {
+  test('remembers a topic that it asked for and got no answer about, through an outage, and takes it for its own then', async () => {
+    const asked = await sync(topic, { ...notThere, createTopic: () => Promise.reject(new KafkaError('unreachable', 'Kafka does not answer')) });
+    expect(asked).toMatchObject({ resyncAfterSeconds: 1, topic: { status: { conditions: [{ type: 'Ready', status: 'Unknown', reason: 'TopicCreating' }] } } });
+    const outage = await sync(asked.topic, gone);
+    expect(outage).toMatchObject({ resyncAfterSeconds: 10, topic: { status: { conditions: [{ reason: 'TopicCreating', message: 'Kafka does not answer' }] } } });
+    const found = await sync(outage.topic, there);
+    expect(found.topic.status).toMatchObject({ topicId: 'id-1', conditions: [{ status: 'True', reason: 'Ready' }] });
+  });
+
+  test('does not take a topic for its own that another made in between', async () => {
+    const raced = await sync(topic, { ...notThere, createTopic: () => Promise.reject(new KafkaError('topic-exists', 'the topic exists')) });
+    expect(raced).toMatchObject({ resyncAfterSeconds: 1, topic: { status: { conditions: [{ status: 'Unknown', reason: 'TopicPending' }] } } });
+    expect((await sync(raced.topic, there)).topic.status).not.toHaveProperty('topicId');
+  });
+
+  test('keeps what is known through an outage', async () => {
+    const ready = await sync({ ...topic, status: { topicId: 'id-1' } }, there);
+    const outage = await sync(ready.topic, gone);
+    expect(outage.topic.status).toMatchObject({ topicId: 'id-1', partitions: 3, observedGeneration: 1, conditions: [{ status: 'Unknown', reason: 'KafkaUnreachable' }] });
+    expect((await sync(outage.topic, there)).topic.status).toMatchObject({ topicId: 'id-1', conditions: [{ status: 'True' }] });
+  });
+
+  test('H9: passes on a fault of its own', async () => {
+    await expect(sync(topic, { topic: () => Promise.reject(new TypeError('a bug')) })).rejects.toThrow('a bug');
+  });
+});
+
+describe('finalizeKafkaTopic', () => {
+  test('deletes a topic that was asked for and not answered about', async () => {
+    const deleted: string[] = [];
+    const deleteTopic = (name: string): Promise<void> => {
+      deleted.push(name);
+      return Promise.resolve();
+    };
+    const parent: KafkaTopic = { ...topic, status: { conditions: [{ type: 'Ready', status: 'Unknown', reason: 'TopicCreating' }] } };
+    expect(await finalizeKafkaTopic({ parent, children: {}, related, finalizing: true }, dependencies({ ...there, deleteTopic }))).toMatchObject({ finalized: true });
+    expect(deleted).toEqual(['orders']);
+  });
+
+  test('remembers that through an outage', async () => {
+    const metadata = { ...topic.metadata, deletionTimestamp: '2026-11-22T08:59:55Z' };
+    const parent: KafkaTopic = { ...topic, metadata, status: { conditions: [{ type: 'Ready', status: 'Unknown', reason: 'TopicCreating' }] } };
+    expect(await finalizeKafkaTopic({ parent, children: {}, related, finalizing: true }, dependencies(gone))).toMatchObject({ finalized: false, status: { conditions: [{ reason: 'TopicCreating' }] } });
+  });
+});
