@@ -33,13 +33,16 @@ describe('partitionOfKey', () => {
 });
 
 describe('randomPartition', () => {
-  test('R21.2: spreads over every partition', () => {
+  test.each([
+    { name: 'those that have a leader', led: [0, 2, 3], want: [true, false, true, true] },
+    { name: 'all of them where none has', led: [], want: [true, true, true, true] },
+  ])('R21.2: spreads over $name', ({ led, want }) => {
     const counts = [0, 0, 0, 0];
     for (let i = 0; i < 4000; i += 1) {
-      const partition = randomPartition(4);
+      const partition = randomPartition(4, led);
       counts[partition] = (counts[partition] ?? 0) + 1;
     }
-    expect(counts).toHaveLength(4);
-    for (const count of counts) expect(count).toBeGreaterThan(800);
+    expect(counts.map((count) => count > 800)).toEqual(want);
+    expect(counts.map((count) => count > 0)).toEqual(want);
   });
 });

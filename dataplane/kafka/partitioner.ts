@@ -3,9 +3,9 @@ export function partitionOfKey(key: Buffer, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
 }
 
-/** The partition of a record without a key: any, evenly. */
-export function randomPartition(partitions: number): number {
-  return Math.floor(Math.random() * partitions);
+/** The partition of a record without a key: any of those that have a leader, evenly; any at all where none has. */
+export function randomPartition(partitions: number, led: readonly number[]): number {
+  return led[Math.floor(Math.random() * led.length)] ?? Math.floor(Math.random() * partitions);
 }
 
 const multiplier = 0x5bd1e995;

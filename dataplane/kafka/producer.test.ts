@@ -152,6 +152,28 @@ describe('Producer', () => {
     expect(await second).toBe('unknown-topic');
   });
 
+  test('a lane that was waiting for a leader never has two requests under way', async () => {
+    const gate = Promise.withResolvers<ProduceAnswer>();
+    const { link, sent } = scriptedLink(code.ok, () => gate.promise);
+    let current: { host: string; port: number } | undefined;
+    const producer = new Producer({ link, leaders: { leader: (topic) => (topic === 'other' ? leader : current), isUnknown: () => false, refresh: () => undefined }, deliveryTimeoutMs: 50 });
+    const first = fault(producer.send('other', 0, record('first')));
+    await jest.advanceTimersByTimeAsync(10);
+    expect(await first).toBe('stored');
+    void fault(producer.send('t', 0, record('1')));
+    await jest.advanceTimersByTimeAsync(195);
+    current = leader;
+    void fault(producer.send('t', 0, record('2')));
+    await jest.advanceTimersByTimeAsync(5);
+    expect(sent).toHaveLength(2);
+    current = { host: 'other', port: 2 };
+    await jest.advanceTimersByTimeAsync(1000);
+    void fault(producer.send('u', 0, record('3')));
+    await jest.advanceTimersByTimeAsync(5);
+    expect(sent.flatMap(({ batches }) => batches).filter(({ topic }) => topic === 't')).toHaveLength(1);
+    gate.resolve({ outcome: 'answered', errorCodes: [0] });
+  });
+
   test('while Kafka gives no identity, everything is answered when its time is over', async () => {
     const link: ProducerLink = { ...scriptedLink().link, newIdentity: () => Promise.reject(new Error('no broker')) };
     const outcome = fault(producerOver(link, 1000).send('t', 0, record('1')));

@@ -19,8 +19,11 @@ export interface ProducerOptions {
   readonly leaders: PartitionLeaders;
   /** Longest time from `send` to its answer. */
   readonly deliveryTimeoutMs: number;
-  /** Told of every attempt that Kafka did not take, for the log. */
+  /** Told, for the log, when Kafka gives no answer, and when it gives one again. */
   readonly onTrouble?: (error: Error) => void;
+  readonly onAnswer?: () => void;
+  /** Told, for the log, what Kafka said instead of taking a batch. */
+  readonly onRejection?: (topic: string, errorName: string) => void;
   readonly onBatch?: (records: number, seconds: number) => void;
 }
 
@@ -122,11 +125,9 @@ export class Producer {
     const answer = await this.#options.link.produce(leader, first.identity, batches);
     this.#busyLeaders.delete(leaderKey);
     this.#options.onBatch?.(batches.reduce((sum, { records }) => sum + records.length, 0), (performance.now() - start) / 1000);
-    for (const [index, batch] of batches.entries()) {
-      const conclusion = conclusionOf(answer, batch, index);
-      if (conclusion.trouble) this.#options.onTrouble?.(conclusion.trouble);
-      this.#concluded(this.#lane(batch.topic, batch.partition), batch, conclusion);
-    }
+    if (answer.outcome === 'answered') this.#options.onAnswer?.();
+    else this.#options.onTrouble?.(answer.error);
+    for (const [index, batch] of batches.entries()) this.#concluded(this.#lane(batch.topic, batch.partition), batch, conclusionOf(answer, index));
     this.#pumpSoon();
   }
 
@@ -134,6 +135,7 @@ export class Producer {
     if (lane.batch !== batch) return;
     batch.attempts += 1;
     batch.underWay = false;
+    if (errorCode !== undefined && verdict !== 'stored') this.#options.onRejection?.(batch.topic, errorName(errorCode));
     switch (verdict) {
       case 'stored':
         lane.stored();
@@ -152,7 +154,7 @@ export class Producer {
     }
   }
 
-  #split(lane: PartitionLane, batch: LaneBatch, errorCode: number): void {
+  #split(lane: PartitionLane, batch: LaneBatch, errorCode = -1): void {
     if (batch.inDoubt || batch.records.length === 1) return this.#giveUp(lane, batch, refusal(errorCode));
     lane.halve();
     lane.takeApart();
@@ -237,15 +239,14 @@ export class Producer {
 
 interface Conclusion {
   readonly verdict: Verdict;
-  readonly errorCode: number;
-  readonly trouble?: Error;
+  /** Undefined where there was no answer. */
+  readonly errorCode: number | undefined;
 }
 
-function conclusionOf(answer: ProduceAnswer, { topic, partition }: LaneBatch, index: number): Conclusion {
-  if (answer.outcome !== 'answered') return { verdict: answer.outcome === 'unsent' ? 'again' : 'again-in-doubt', errorCode: -1, trouble: answer.error };
+function conclusionOf(answer: ProduceAnswer, index: number): Conclusion {
+  if (answer.outcome !== 'answered') return { verdict: answer.outcome === 'unsent' ? 'again' : 'again-in-doubt', errorCode: undefined };
   const errorCode = answer.errorCodes[index] ?? -1;
-  const verdict = verdictOf(errorCode);
-  return { verdict, errorCode, ...(verdict !== 'stored' && { trouble: new Error(`topic ${topic}, partition ${partition}: ${errorName(errorCode)}`) }) };
+  return { verdict: verdictOf(errorCode), errorCode };
 }
 
 /** A request speaks for one identity: that of its first batch. */
@@ -257,7 +258,7 @@ function unavailable(): ProduceError {
   return new ProduceError('unavailable', 'Kafka did not take the event in time');
 }
 
-function refusal(errorCode: number): ProduceError {
+function refusal(errorCode = -1): ProduceError {
   const name = errorName(errorCode);
   return isTooLarge(errorCode) ? new ProduceError('too-large', `Kafka refused the event: ${name}`) : new ProduceError('refused', `Kafka refused the event: ${name}`);
 }

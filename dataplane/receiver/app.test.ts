@@ -35,6 +35,7 @@ async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnsw
     producer: { send },
     topics: {
       knownPartitions: (topic) => (topic.endsWith('.orders') ? 4 : undefined),
+      ledPartitions: () => [],
       partitions: () => (given.kafkaAnswers === false ? Promise.reject(new Error('secret detail')) : Promise.resolve(undefined)),
     },
   });

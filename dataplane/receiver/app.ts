@@ -16,7 +16,7 @@ import { Refusal, refusalOf, refusals } from './refusal.ts';
 import { channelOfRequest } from './target.ts';
 
 export interface ReceiverAppOptions {
-  readonly topics: Pick<TopicDirectory, 'knownPartitions' | 'partitions'>;
+  readonly topics: Pick<TopicDirectory, 'knownPartitions' | 'partitions' | 'ledPartitions'>;
   readonly producer: Pick<Producer, 'send'>;
   readonly budget: ByteBudget;
   readonly maxEventBytes: number;
@@ -78,7 +78,7 @@ async function lookUp(topic: string, channel: ChannelKey, { topics }: ReceiverAp
 async function store(request: IncomingMessage, body: Buffer, to: { topic: string; partitions: number }, options: ReceiverAppOptions): Promise<void> {
   const event = eventFromHttp(request.rawHeaders, body);
   const record = recordOfEvent(event, passThroughFromHttp(request.rawHeaders));
-  const partition = record.key ? partitionOfKey(record.key, to.partitions) : randomPartition(to.partitions);
+  const partition = record.key ? partitionOfKey(record.key, to.partitions) : randomPartition(to.partitions, options.topics.ledPartitions(to.topic));
   await options.producer.send(to.topic, partition, record);
 }
 

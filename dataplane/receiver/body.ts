@@ -31,7 +31,9 @@ export async function readBody(request: IncomingMessage, maxBytes: number, budge
       request.off('data', take);
       reject(refusal);
     };
-    const gone = (): void => reject(new Refusal('sender_gone', 'the sender has gone'));
+    const gone = (): void => {
+      if (!request.readableEnded) reject(new Refusal('sender_gone', 'the sender has gone'));
+    };
     request.on('data', take).once('end', () => resolve(joined(chunks, length))).once('error', gone).once('close', gone);
   });
 }

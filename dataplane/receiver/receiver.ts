@@ -3,15 +3,14 @@ import type { Logger } from '../../runtime/log.ts';
 import type { Serving } from '../../runtime/serve.ts';
 import { serve } from '../../runtime/serve.ts';
 import { clientOptions } from '../kafka/client-options.ts';
-import { connectionTrouble } from '../kafka/connection-trouble.ts';
 import { metadataLink } from '../kafka/metadata-link.ts';
 import { Producer } from '../kafka/producer.ts';
 import { producerLink } from '../kafka/producer-link.ts';
 import { TopicDirectory } from '../kafka/topic-directory.ts';
-import { troubleLog } from '../kafka/trouble-log.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { ReceiverConfig } from './config.ts';
+import { kafkaLog } from './kafka-log.ts';
 import { managementListener } from './management.ts';
 import { receiverMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
@@ -45,13 +44,16 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   const options = clientOptions(connection, 'kafkachannel-receiver');
   const metadata = metadataLink(options);
   const topics = new TopicDirectory((topic) => metadata.describeTopic(topic));
-  const trouble = troubleLog(log, 'Kafka');
-  const onTrouble = (error: unknown): string => {
-    const reason = connectionTrouble(error);
-    trouble.report(new Error(reason));
-    return reason;
-  };
-  const producer = new Producer({ link: producerLink(options), leaders: topics, deliveryTimeoutMs: config.PRODUCE_TIMEOUT_MS, onTrouble, onBatch: (records, seconds) => metrics.produced(records, seconds) });
+  const said = kafkaLog(log);
+  const producer = new Producer({
+    link: producerLink(options),
+    leaders: topics,
+    deliveryTimeoutMs: config.PRODUCE_TIMEOUT_MS,
+    onTrouble: (error) => void said.noAnswer(error),
+    onAnswer: () => said.answer(),
+    onRejection: (topic, errorName) => said.rejection(topic, errorName),
+    onBatch: (records, seconds) => metrics.produced(records, seconds),
+  });
   const readiness = new Readiness(stop);
 
   const app = receiverApp({ topics, producer, budget, metrics, log, maxEventBytes: config.MAX_EVENT_BYTES, topicOf: (channel) => routes.topicOf(channel) });
@@ -61,7 +63,7 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   serving.server.on('checkContinue', app);
 
   const following = routes.follow(stop);
-  const waiting = readiness.wait(() => metadata.ping(), onTrouble).then(() => trouble.over());
+  const waiting = readiness.wait(() => metadata.ping(), (error) => said.noAnswer(error)).then(() => said.answer());
   const closed = (async () => {
     await Promise.all([drained(serving, stop, config.SHUTDOWN_TIMEOUT_MS), following, waiting]);
     await Promise.all([producer.close(), metadata.close()]);

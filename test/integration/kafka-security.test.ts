@@ -74,7 +74,7 @@ describe('a receiver on a Kafka that demands SASL_SSL with SCRAM-SHA-512', () =>
     { name: 'a broken CA', change: { 'ca.crt': 'secret-nonsense' }, want: 'key "ca.crt" is not PEM' },
     { name: 'an unknown protocol', change: { protocol: 'secret-protocol' }, want: 'key "protocol" must be one of' },
   ])('with $name it does not start, and says so in one line', async ({ change, want }) => {
-    const data = secured(change as Record<string, string>);
+    const data = secured(change);
     const { code, output } = await receiverEnding(data);
     expect(code).toBe(1);
     expect(output.trim().split('\n')).toHaveLength(1);

@@ -1,0 +1,33 @@
+import type { Logger } from '../../runtime/log.ts';
+import { connectionTrouble } from '../kafka/connection-trouble.ts';
+import { troubleLog } from '../kafka/trouble-log.ts';
+
+/** What the log says of Kafka: each trouble once, and of each topic no more than a line a minute. */
+export interface KafkaLog {
+  /** Returns the one line that it says. */
+  noAnswer(error: unknown): string;
+  answer(): void;
+  rejection(topic: string, errorName: string): void;
+}
+
+const quietMs = 60_000;
+const topicLimit = 1000;
+
+export function kafkaLog(log: Logger, now: () => number = Date.now): KafkaLog {
+  const trouble = troubleLog(log, 'Kafka');
+  const said = new Map<string, number>();
+  return {
+    noAnswer(error) {
+      const reason = connectionTrouble(error);
+      trouble.report(new Error(reason));
+      return reason;
+    },
+    answer: () => trouble.over(),
+    rejection(topic, errorName) {
+      if (now() - (said.get(topic) ?? -Infinity) < quietMs) return;
+      if (said.size >= topicLimit) said.clear();
+      said.set(topic, now());
+      log.warn({ topic, error: errorName }, `Kafka did not take events of topic ${topic}: ${errorName}`);
+    },
+  };
+}
