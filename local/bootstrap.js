@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { isInstalled } from './installed.js';
+import { startersOf } from './starters.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = { start: 'main.ts', render: join('render', 'main.ts') };
@@ -28,9 +29,9 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 // Whoever started us may be killed, and tells nobody then.
-const parent = process.ppid;
+const starters = startersOf(process);
 setInterval(() => {
-  if (process.ppid === parent || stopping) return;
+  if (stopping || startersOf(process).join() === starters.join()) return;
   stopping = true;
   child?.kill('SIGHUP');
 }, 300).unref();

@@ -76,7 +76,9 @@ function flags(args: readonly string[]): { file?: string; kafka?: string; port?:
 
 /** A path of the command line as the user meant it: npm runs us in the project, and says in INIT_CWD where the user is. */
 export function userPath(path: string, initialFolder: string | undefined): string {
-  return relative(process.cwd(), resolve(initialFolder ?? '', path)) || '.';
+  const absolute = resolve(initialFolder ?? '', path);
+  const short = relative(process.cwd(), absolute) || '.';
+  return short.startsWith('..') ? absolute : short;
 }
 
 function wholeNumber(flag: string, text: string, least: number, most: number): number {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 
 /**
  * Runs a command that must not outlive whoever started it: `node tether.ts COMMAND ARG…` with a pipe as stdin.
@@ -24,4 +25,9 @@ child.once('error', (error) => {
   process.stderr.write(`${command}: ${error.message}\n`);
   process.exit(127);
 });
-child.once('exit', (code, signal) => process.exit(code ?? (signal === 'SIGTERM' ? 0 : 1)));
+child.once('exit', (code, signal) => process.exit(code ?? codeOf(signal)));
+
+/** As a shell says it; what we ended ourselves has ended well. */
+function codeOf(signal: NodeJS.Signals | null): number {
+  return signal === null || signal === 'SIGTERM' ? 0 : 128 + constants.signals[signal];
+}

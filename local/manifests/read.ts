@@ -13,7 +13,8 @@ export async function readManifests(path: string): Promise<Manifest[]> {
   return perFile.flat();
 }
 
-async function manifestFiles(path: string): Promise<string[]> {
+/** Files by name. Throws StartError where there is none. */
+export async function manifestFiles(path: string): Promise<string[]> {
   const info = await stat(path).catch((error: unknown) => {
     throw new StartError('cannot read the manifests', `there is no ${path}`, 'name a folder or file with YAML manifests', { cause: error });
   });
@@ -41,7 +42,7 @@ function isHidden(name: string): boolean {
 }
 
 /** A kustomization says how to assemble manifests; it is none. */
-export function isManifestFile(name: string): boolean {
+function isManifestFile(name: string): boolean {
   return /\.(ya?ml|json)$/.test(name) && !name.startsWith('.') && !/^kustomization\.ya?ml$/.test(name);
 }
 
