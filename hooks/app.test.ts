@@ -32,7 +32,7 @@ const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop
 
 describe('the app', () => {
   test('answers a hook with JSON, whatever the content type', async () => {
-    const body = JSON.stringify({ object: namespace, attachments: null, related: null, finalizing: false });
+    const body = JSON.stringify({ object: namespace, attachments: null, related: { 'KafkaChannel.messaging.knative.dev/v1': {} }, finalizing: false });
     expect(await post('/namespace/sync', body)).toEqual({ code: 200, text: '{"attachments":[]}' });
   });
 
@@ -64,6 +64,11 @@ describe('the app', () => {
 
   test('refuses an encoding that it does not know with 400', async () => {
     expect(await post('/namespace/sync', '{}', { authorization: 'Bearer right', 'content-encoding': 'zip' })).toMatchObject({ code: 400 });
+  });
+
+  test('H3: answers 500, rather than have everything deleted, where the channels of a namespace are not in the request', async () => {
+    const { code, text } = await post('/namespace/sync', JSON.stringify({ object: namespace, attachments: {}, related: null, finalizing: false }));
+    expect({ code, text }).toEqual({ code: 500, text: 'Namespace shop: its KafkaChannels are not in the request: see that the DecoratorController has the customize hook\n' });
   });
 
   test('H9, K8: answers 500 with one line that names the object, without the stack, where it cannot decide', async () => {

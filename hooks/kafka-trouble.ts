@@ -16,7 +16,7 @@ const reasonOf: Readonly<Record<KafkaTrouble, Reason>> = {
   refused: 'KafkaRefused',
 };
 
-/** Kafka tells us of nothing: ask again after this long. Soon where it is only a moment's matter; a changed Secret starts a sync anyway. */
+/** Kafka tells us of nothing: ask again after this long. Soon where it is only a moment's matter. (What is as asked for is looked at again in the period that the controller object sets.) */
 const retrySeconds: Readonly<Record<KafkaTrouble, number>> = {
   unreachable: 10,
   busy: 1,
@@ -35,6 +35,3 @@ const retrySeconds: Readonly<Record<KafkaTrouble, number>> = {
 export function troubleOf({ trouble, message }: KafkaError): Fault & { resyncAfterSeconds: number } {
   return { reason: reasonOf[trouble], message, resyncAfterSeconds: retrySeconds[trouble] };
 }
-
-/** How often what is as asked for is compared with Kafka again, for Kafka tells us of no change. */
-export const steadyResyncSeconds = 300;

@@ -33,6 +33,11 @@ export function observedNamed<Kind extends keyof ObservedKinds>(groups: ObjectGr
   return byName?.[key] as ObservedKinds[Kind] | undefined;
 }
 
+/** Whether objects of a kind were looked for at all: an empty group is there where none was found. */
+export function isObserved(groups: ObjectGroups | null, kind: keyof ObservedKinds): boolean {
+  return groupsOf(groups, kind).length > 0;
+}
+
 function groupsOf(groups: ObjectGroups | null, kind: string): ObjectGroups[string][] {
   return Object.entries(groups ?? {})
     .filter(([group]) => kindOfGroup(group) === kind)

@@ -3,7 +3,7 @@ import type { HookDependencies } from '../dependencies.ts';
 import { timestamp } from '../dependencies.ts';
 import { secretOfKafkaObject } from '../kafka-object-secret.ts';
 import { isFault } from '../kafka-secret.ts';
-import { steadyResyncSeconds, troubleOf } from '../kafka-trouble.ts';
+import { troubleOf } from '../kafka-trouble.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
 import { actOnGroup } from './act.ts';
@@ -23,7 +23,7 @@ export async function syncKafkaConsumerGroup({ parent, related }: CompositeReque
       signal.throwIfAborted();
       return await actOnGroup(admin, parent, seen);
     });
-    return { status: groupStatus(parent, outcome, timestamp(now())), children: [], resyncAfterSeconds: steadyResyncSeconds };
+    return { status: groupStatus(parent, outcome, timestamp(now())), children: [] };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     const { resyncAfterSeconds, ...fault } = troubleOf(error);

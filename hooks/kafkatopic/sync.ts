@@ -4,7 +4,7 @@ import { timestamp } from '../dependencies.ts';
 import { secretOfKafkaObject } from '../kafka-object-secret.ts';
 import type { Secret } from '../kafka-secret.ts';
 import { isFault } from '../kafka-secret.ts';
-import { steadyResyncSeconds, troubleOf } from '../kafka-trouble.ts';
+import { troubleOf } from '../kafka-trouble.ts';
 import type { Kafka } from '../kafka/kafka-admin.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
@@ -21,7 +21,8 @@ export async function syncKafkaTopic({ parent, related }: CompositeRequest<Kafka
   if (isFault(secret)) return { status: faultyTopicStatus(parent, secret, timestamp(now())), children: [] };
   try {
     const outcome = await realiseTopic(parent, secret, kafka);
-    return { status: topicStatus(parent, outcome, timestamp(now())), children: [], resyncAfterSeconds: resyncSeconds[outcome.origin] };
+    const resyncAfterSeconds = resyncSeconds[outcome.origin];
+    return { status: topicStatus(parent, outcome, timestamp(now())), children: [], ...(resyncAfterSeconds !== undefined && { resyncAfterSeconds }) };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     const { resyncAfterSeconds, ...fault } = troubleOf(error);
@@ -29,7 +30,7 @@ export async function syncKafkaTopic({ parent, related }: CompositeRequest<Kafka
   }
 }
 
-const resyncSeconds: Readonly<Record<TopicOutcome['origin'], number>> = { created: steadyResyncSeconds, found: steadyResyncSeconds, external: steadyResyncSeconds, missing: 30, creating: 1 };
+const resyncSeconds: Readonly<Partial<Record<TopicOutcome['origin'], number>>> = { missing: 30, creating: 1 };
 
 /** Asked for, and no answer: the topic may be there. The next sync takes it for ours. */
 const outcomeUnknown = new Set(['unreachable', 'busy']);

@@ -4,9 +4,10 @@ import type { ChannelKey } from '../../contract/names.ts';
 import { groupId, topicObjectName } from '../../contract/names.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
 import type { HooksConfig } from '../config.ts';
+import { UndecidedError } from '../hook-error.ts';
 import type { Secret } from '../kafka-secret.ts';
 import type { DecoratorAnswer, DecoratorRequest, ObjectGroups } from '../metacontroller.ts';
-import { observed, observedNamed, sortedChildren } from '../observed.ts';
+import { isObserved, observed, observedNamed, sortedChildren } from '../observed.ts';
 import type { ChannelPlan } from './channel-plan.ts';
 import { dispatcherConfigMap, dispatcherFile } from './configmap.ts';
 import { dispatcherDeployment } from './deployment.ts';
@@ -15,6 +16,9 @@ import { kafkaTopic } from './kafkatopic.ts';
 
 /** The channels of a namespace -> what runs for them in the system namespace. A channel being deleted is still listed until it is gone: its children go. */
 export function syncNamespace({ object, attachments, related }: DecoratorRequest, config: HooksConfig): DecoratorAnswer {
+  if (!isObserved(related, 'KafkaChannel.messaging.knative.dev')) {
+    throw new UndecidedError(`Namespace ${object.metadata.name}: its KafkaChannels are not in the request: see that the DecoratorController has the customize hook`);
+  }
   const secrets = observed(related, 'Secret');
   const channels = observed(related, 'KafkaChannel.messaging.knative.dev');
   const children = channels
