@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
 
+import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { projectFolder } from './cluster/folders.ts';
+import { goldenAnswers } from './golden-answers.ts';
 import { Kubernetes } from './kubernetes.ts';
 import { renderMetacontroller } from './metacontroller/install.ts';
 
@@ -25,11 +27,12 @@ async function createNamespaces(...names: string[]): Promise<void> {
   await kubernetes.apply(names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
 }
 
-/** Renders an overlay, made for the moment, over the base. */
-async function renderOverlay(overlay: object): Promise<string> {
+/** Renders an overlay, made for the moment, over the base; components are folders of the project. */
+async function renderOverlay({ components = [], ...overlay }: { namespace?: string; components?: string[] }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-overlay-'));
+  const project = relative(folder, projectFolder);
   try {
-    await writeFile(join(folder, 'kustomization.yaml'), stringify({ resources: [relative(folder, projectFolder)], ...overlay }));
+    await writeFile(join(folder, 'kustomization.yaml'), stringify({ resources: [project], components: components.map((component) => join(project, component)), ...overlay }));
     return await kubernetes.run('kustomize', folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -49,9 +52,7 @@ describe('the API server accepts', () => {
   });
 
   test.each(readdirSync(join(projectFolder, 'components')))('the base with component %s', async (component) => {
-    const overlay = (folder: string): object => ({ components: [folder] });
-    const temporary = relative(join(tmpdir(), 'x'), join(projectFolder, 'components', component));
-    await kubernetes.dryRun(await renderOverlay(overlay(temporary)));
+    await kubernetes.dryRun(await renderOverlay({ components: [join('components', component)] }));
   });
 
   test('Metacontroller with the shipped arguments and role', async () => {
@@ -133,16 +134,27 @@ describe('of what exists, the API server', () => {
   });
 
   test('fills in the defaults, a status that no reader takes for done included', async () => {
-    await kubernetes.apply([{ apiVersion: 'messaging.knative.dev/v1beta1', kind: 'KafkaChannel', metadata: { name: 'defaults', namespace } }]);
-    const channelSeen = await kubernetes.get('kafkachannels.v1.messaging.knative.dev', 'defaults', namespace);
-    expect({ spec: channelSeen?.['spec'], status: channelSeen?.['status'] }).toEqual({ spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H' }, status: { observedGeneration: -1 } });
+    const bare = { apiVersion: 'messaging.knative.dev/v1beta1', kind: 'KafkaChannel', metadata: { name: 'defaults', namespace } };
+    const { spec, status } = JSON.parse(await kubernetes.apply([bare], '--dry-run=server', '-o', 'json')) as KubernetesObject;
+    expect({ spec, status }).toEqual({ spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H' }, status: { observedGeneration: -1 } });
   });
 });
 
-const golden = join(projectFolder, 'test', 'golden', 'cases');
+const golden = goldenAnswers();
 
-describe('the API server accepts every object of the golden answer', () => {
-  test.each(existsSync(golden) ? readdirSync(golden) : [])('%s', (name) => {
-    expect(name).not.toBe('');
+describe('of the recorded answers of the hooks, the API server accepts', () => {
+  const withChildren = golden.filter(({ children }) => children.length > 0);
+
+  beforeAll(async () => {
+    await createNamespaces(...new Set(withChildren.flatMap(({ children }) => children.map(({ metadata }) => metadata.namespace ?? namespace))));
+  });
+
+  test.each(withChildren)('the children of $file', async ({ children }) => {
+    await kubernetes.dryRun(children);
+  });
+
+  test.each(golden.filter(({ status }) => status !== undefined))('the status of $file, every field of it', async ({ parentKind = '', status }) => {
+    const kept = await kubernetes.patch(`${parentKind.toLowerCase()}s`, 'created', namespace, { status }, '--subresource=status', '--dry-run=server', '-o', 'json');
+    expect((JSON.parse(kept) as KubernetesObject)['status']).toEqual(status);
   });
 });

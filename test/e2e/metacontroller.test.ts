@@ -1,6 +1,4 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { channelServiceName, dispatcherName, groupId, receiverName, topicName, topicObjectName } from '../../contract/names.ts';
@@ -11,6 +9,7 @@ import { until } from './cluster/wait.ts';
 import { received, sendFromPod } from './events.ts';
 import { Kubernetes } from './kubernetes.ts';
 import { renderMetacontroller } from './metacontroller/install.ts';
+import { startSubscribers } from './subscribers.ts';
 import { kafkaAddress, kafkaSecret, prepareSystem, restrictedNamespace, systemNamespace } from './system.ts';
 
 const namespace = 'shop';
@@ -40,18 +39,12 @@ function kafkaChannel({ name }: { name: string }, ...subscribers: string[]): obj
   return { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { name, namespace }, spec: { numPartitions: 3, subscribers: subscribers.map(subscriber) } };
 }
 
-async function createSubscribers(): Promise<void> {
-  const script = await readFile(join(projectFolder, 'examples', 'quickstart', 'subscribers.yaml'), 'utf8');
-  await kubernetes.apply(script, '-n', namespace);
-  for (const { deployment } of [billing, shipping]) await kubernetes.rolledOut(deployment, namespace);
-}
-
 function whenReady({ name }: { name: string }): Promise<KubernetesObject> {
   return kubernetes.when('kafkachannels', name, namespace, (object) => {
     const { status, spec, metadata } = object as unknown as KafkaChannel;
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
-    const subscribers = status?.subscribers ?? [];
-    return ready && status?.observedGeneration === metadata.generation && subscribers.length === spec.subscribers?.length && subscribers.every((each) => each.ready === 'True');
+    const ready = status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+    const subscribers = status.subscribers ?? [];
+    return ready && status.observedGeneration === metadata.generation && subscribers.length === spec.subscribers?.length && subscribers.every((each) => each.ready === 'True');
   });
 }
 
@@ -61,14 +54,14 @@ const podsOf = (name: string): Promise<KubernetesObject[]> => kubernetes.list('p
 describe('a KafkaChannel with subscribers', () => {
   beforeAll(async () => {
     await kubernetes.apply([restrictedNamespace(namespace)]);
-    await createSubscribers();
+    await startSubscribers(kubernetes, namespace, 'billing', 'shipping');
     await kubernetes.apply([kafkaChannel(channel, 'billing', 'shipping')]);
   }, 180_000);
 
   test('becomes Ready, with an address', async () => {
     const { status } = (await whenReady(channel)) as unknown as KafkaChannel;
-    expect(status?.address?.url).toBe(address);
-    expect(status?.subscribers).toEqual([
+    expect(status.address?.url).toBe(address);
+    expect(status.subscribers).toEqual([
       { uid: 'uid-billing', observedGeneration: 1, ready: 'True' },
       { uid: 'uid-shipping', observedGeneration: 1, ready: 'True' },
     ]);
@@ -90,9 +83,7 @@ describe('a KafkaChannel with subscribers', () => {
 
   test('delivers to a subscriber added later within 5 s of its becoming Ready, without a restart', async () => {
     const late = { namespace, deployment: 'late' };
-    const text = await readFile(join(projectFolder, 'examples', 'quickstart', 'subscribers.yaml'), 'utf8');
-    await kubernetes.apply(text.replaceAll('billing', 'late'), '-n', namespace);
-    await kubernetes.rolledOut('late', namespace);
+    await startSubscribers(kubernetes, namespace, 'late');
     const before = await podsOf(channel.name);
     await kubernetes.apply([kafkaChannel(channel, 'billing', 'shipping', 'late')]);
     await whenReady(channel);

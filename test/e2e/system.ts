@@ -12,9 +12,10 @@ export function restrictedNamespace(name: string): object {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } };
 }
 
-/** What the README has an administrator make before the operator: namespace, token, Kafka Secret. Returns the token. */
+/** What the README has an administrator make before the operator: namespace, token, Kafka Secret. Returns the token, which the hooks read once. */
 export async function prepareSystem(kubernetes: Kubernetes, podBootstrap: string): Promise<string> {
-  const token = randomBytes(24).toString('hex');
+  const earlier = (await kubernetes.get('secret', tokenSecret, systemNamespace))?.['data'] as { token: string } | undefined;
+  const token = earlier ? Buffer.from(earlier.token, 'base64').toString() : randomBytes(24).toString('hex');
   const secret = (name: string, stringData: Record<string, string>, labels: Record<string, string> = {}): object => ({
     apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: systemNamespace, labels }, stringData,
   });
