@@ -21,6 +21,9 @@ export interface TestKafka extends AsyncDisposable {
   stop(): Promise<void>;
   /** SIGKILL; the data stays for `restart`. */
   kill(): Promise<void>;
+  /** Stops the broker in its tracks: it keeps its connections and answers nothing, until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Starts the broker again on the same data and ports, after `kill`. */
   restart(): Promise<void>;
 }
@@ -53,11 +56,19 @@ async function started(options: EmbeddedKafkaOptions): Promise<TestKafka> {
     },
     stop,
     kill: () => kafka.kill(),
+    pause: () => signal(kafka.pid, 'SIGSTOP'),
+    resume: () => signal(kafka.pid, 'SIGCONT'),
     restart: async () => {
       kafka = await startKafka(options);
     },
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** To the broker itself, which is the one child of the process that holds it. */
+async function signal(holder: number, name: NodeJS.Signals): Promise<void> {
+  const children = await readFile(`/proc/${holder}/task/${holder}/children`, 'utf8');
+  process.kill(Number(children.trim()), name);
 }
 
 export interface SecuredTestKafka extends TestKafka {

@@ -65,3 +65,10 @@ export async function recordsOf(bootstrap: string, topic: string, count: number,
   }
   return seen.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
 }
+
+/** Every record that a topic holds now. */
+export async function allRecordsOf(bootstrap: string, topic: string): Promise<WitnessedRecord[]> {
+  const offsets = await withAdmin(bootstrap, (admin) => admin.fetchTopicOffsets(topic));
+  const count = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+  return count === 0 ? [] : await recordsOf(bootstrap, topic, count);
+}
