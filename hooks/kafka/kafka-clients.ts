@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { KafkaConnection } from '../../contract/kafka-connection.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../kafka-secret.ts';
 import { connectionOf, isFault } from '../kafka-secret.ts';
@@ -7,6 +8,7 @@ import { classifyError } from './classify-error.ts';
 import type { Kafka, KafkaAdmin } from './kafka-admin.ts';
 import { KafkaError } from './kafka-error.ts';
 import { PlatformaticAdmin } from './platformatic-admin.ts';
+import { Silence } from './silence.ts';
 
 export interface KafkaClientsOptions {
   /** For all that one request does on Kafka. */
@@ -14,15 +16,19 @@ export interface KafkaClientsOptions {
   readonly logger: Logger;
 }
 
-interface Client {
+/** A Kafka as a version of a Secret describes it. */
+interface Described {
   readonly version: string;
-  readonly admin: PlatformaticAdmin;
+  readonly secretName: string;
+  readonly connection: KafkaConnection;
+  readonly silence: Silence;
+  admin: PlatformaticAdmin | undefined;
 }
 
 /** One client a Secret, made when it is first used and replaced when the Secret changes or Kafka does not answer. */
 export class KafkaClients implements Kafka {
   readonly #options: KafkaClientsOptions;
-  readonly #clients = new Map<string, Client>();
+  readonly #described = new Map<string, Described>();
   readonly #retiring = new Set<Promise<void>>();
   readonly #stopped = new AbortController();
 
@@ -31,17 +37,30 @@ export class KafkaClients implements Kafka {
   }
 
   async use<T>(secret: Secret, work: (admin: KafkaAdmin, signal: AbortSignal) => Promise<T>): Promise<T> {
-    const client = this.#clientOf(secret);
+    const kafka = this.#describedBy(secret);
+    if (kafka.silence.lasts()) throw classifyError(undefined);
+    const admin = (kafka.admin ??= new PlatformaticAdmin(kafka.connection, this.#options.timeoutMs));
+    const begun = kafka.silence.now();
+    try {
+      const result = await this.#inTime(admin, work);
+      this.#heard(kafka);
+      return result;
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      if (error.trouble === 'unreachable') this.#missed(kafka, admin, begun);
+      else this.#heard(kafka);
+      throw error;
+    }
+  }
+
+  async #inTime<T>(admin: PlatformaticAdmin, work: (admin: KafkaAdmin, signal: AbortSignal) => Promise<T>): Promise<T> {
     const over = new AbortController();
-    const working = work(client.admin, over.signal);
+    const working = work(admin, over.signal);
     try {
       return await Promise.race([working, this.#timeout(over)]);
-    } catch (error) {
+    } finally {
       // Work that the time ran out for may still fail: nobody waits for it any more.
       working.catch(() => undefined);
-      if (error instanceof KafkaError && error.trouble === 'unreachable') this.#retire(secret, client);
-      throw error;
-    } finally {
       over.abort();
     }
   }
@@ -52,27 +71,37 @@ export class KafkaClients implements Kafka {
     throw classifyError(undefined);
   }
 
-  #clientOf(secret: Secret): Client {
-    const { uid, resourceVersion } = secret.metadata;
-    const key = keyOf(secret);
+  #heard({ silence, secretName }: Described): void {
+    if (silence.answered()) this.#options.logger.info({ kafkaSecret: secretName }, 'Kafka answers again');
+  }
+
+  #missed(kafka: Described, admin: PlatformaticAdmin, begun: number): void {
+    if (kafka.silence.unanswered(begun)) this.#options.logger.warn({ kafkaSecret: kafka.secretName }, 'Kafka does not answer');
+    if (kafka.admin === admin) this.#retire(kafka);
+  }
+
+  #describedBy(secret: Secret): Described {
+    const { namespace, name, uid, resourceVersion } = secret.metadata;
+    const key = `${namespace ?? ''}/${name}`;
     const version = `${uid ?? ''}/${resourceVersion ?? ''}`;
-    const known = this.#clients.get(key);
+    const known = this.#described.get(key);
     if (known?.version === version) return known;
     const connection = connectionOf(secret);
     if (isFault(connection)) throw new KafkaError('secret', connection.message);
-    if (known) this.#retire(secret, known);
-    const client = { version, admin: new PlatformaticAdmin(connection, this.#options.timeoutMs) };
-    this.#clients.set(key, client);
-    return client;
+    if (known) this.#retire(known);
+    const kafka: Described = { version, secretName: name, connection, silence: new Silence(), admin: undefined };
+    this.#described.set(key, kafka);
+    return kafka;
   }
 
-  /** Closes a client when the requests that use it are over. */
-  #retire(secret: Secret, client: Client): void {
-    const key = keyOf(secret);
-    if (this.#clients.get(key) === client) this.#clients.delete(key);
+  /** Closes a client when the requests that use it are over; the next request gets a new one. */
+  #retire(kafka: Described): void {
+    const { admin } = kafka;
+    kafka.admin = undefined;
+    if (!admin) return;
     const closed = delay(this.#options.timeoutMs, undefined, { signal: this.#stopped.signal, ref: false })
       .catch(() => undefined)
-      .then(() => client.admin.close())
+      .then(() => admin.close())
       .catch((error: unknown) => this.#options.logger.debug({ code: (error as { code?: unknown }).code }, 'a client of Kafka did not close'))
       .finally(() => this.#retiring.delete(closed));
     this.#retiring.add(closed);
@@ -81,11 +110,8 @@ export class KafkaClients implements Kafka {
   /** Closes all clients, those in use too. */
   async close(): Promise<void> {
     this.#stopped.abort();
-    await Promise.all([...this.#retiring, ...[...this.#clients.values()].map(({ admin }) => admin.close())]);
-    this.#clients.clear();
+    for (const kafka of this.#described.values()) this.#retire(kafka);
+    this.#described.clear();
+    await Promise.all(this.#retiring);
   }
-}
-
-function keyOf({ metadata }: Secret): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}`;
 }

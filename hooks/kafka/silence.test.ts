@@ -1,0 +1,35 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+
+import { Silence } from './silence.ts';
+
+let now = 0;
+let silence: Silence;
+beforeEach(() => {
+  now = 0;
+  silence = new Silence(() => now);
+});
+
+describe('Silence', () => {
+  test('lasts 3 s from the last request without an answer', () => {
+    expect(silence.lasts()).toBe(false);
+    silence.unanswered(0);
+    now = 2999;
+    expect(silence.lasts()).toBe(true);
+    now = 3000;
+    expect(silence.lasts()).toBe(false);
+  });
+
+  test('does not come from one slow answer', () => {
+    now = 10;
+    silence.answered();
+    expect(silence.unanswered(5)).toBe(false);
+    expect(silence.lasts()).toBe(false);
+  });
+
+  test('says when it begins and when it ends, once each', () => {
+    expect([silence.unanswered(1), silence.unanswered(2)]).toEqual([true, false]);
+    expect([silence.answered(), silence.answered()]).toEqual([true, false]);
+    now = 20;
+    expect(silence.unanswered(15)).toBe(true);
+  });
+});
