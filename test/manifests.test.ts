@@ -1,0 +1,261 @@
+import { describe, expect, test } from '@jest/globals';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+
+import { mountPath, port } from '../contract/mounts.ts';
+import { label } from '../contract/names.ts';
+import { hooksEnvironmentSchema } from '../hooks/config.ts';
+import type { HookDependencies } from '../hooks/dependencies.ts';
+import type { KubernetesObject, RelatedRule } from '../hooks/metacontroller.ts';
+import { hookRoutes } from '../hooks/routes.ts';
+
+const root = join(import.meta.dirname, '..');
+const text = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
+const documents = <T>(...path: string[]): T[] => parseAllDocuments(text(...path)).map((document) => document.toJS() as T);
+
+interface Webhook {
+  service: { name: string; namespace: string };
+  path: string;
+  authorization: { secretRef: { name: string; namespace: string; key: string } };
+}
+
+interface ResourceRule {
+  apiVersion: string;
+  resource: string;
+  updateStrategy?: { method: string };
+  labelSelector?: { matchLabels: Record<string, string> };
+}
+
+interface Controller {
+  kind: string;
+  metadata: { name: string };
+  spec: {
+    parentResource?: ResourceRule;
+    resources?: ResourceRule[];
+    childResources?: ResourceRule[];
+    attachments?: ResourceRule[];
+    hooks: Record<string, { version: string; webhook: Webhook }>;
+  };
+}
+
+const controllers = documents<Controller>('metacontroller', 'controllers.yaml');
+const hooksOf = ({ spec }: Controller): string[] => Object.keys(spec.hooks);
+const webhooks = controllers.flatMap((controller) => Object.values(controller.spec.hooks).map(({ version, webhook }) => ({ controller: controller.metadata.name, version, ...webhook })));
+const parentsOf = ({ spec }: Controller): ResourceRule[] => spec.resources ?? (spec.parentResource ? [spec.parentResource] : []);
+const childrenOf = ({ spec }: Controller): ResourceRule[] => spec.childResources ?? spec.attachments ?? [];
+
+const hooksManifest = documents<KubernetesObject>('metacontroller', 'hooks.yaml');
+const ofKind = (kind: string): KubernetesObject => hooksManifest.find((object) => object.kind === kind) as KubernetesObject;
+interface Container {
+  image: string;
+  env: { name: string; value?: string }[];
+  ports: { containerPort: number }[];
+  securityContext: object;
+  volumeMounts: { name: string; mountPath: string }[];
+}
+interface Deployment {
+  spec: { replicas: number; template: { metadata: { labels: object }; spec: { automountServiceAccountToken: boolean; securityContext: object; containers: Container[]; volumes: { name: string; secret: { secretName: string } }[] } } };
+}
+const deployment = ofKind('Deployment') as unknown as Deployment;
+const pod = deployment.spec.template.spec;
+const [container] = pod.containers as [Container];
+
+describe('the controllers', () => {
+  const routes = [...hookRoutes({ config: {} } as HookDependencies).keys()];
+
+  test('call each route of the hooks, and nothing else, by version 2', () => {
+    expect(webhooks.map(({ path }) => path).sort()).toEqual([...routes].sort());
+    expect(new Set(webhooks.map(({ version }) => version))).toEqual(new Set(['v2']));
+  });
+
+  test('send the token of the Secret that the hooks mount, to the Service of the hooks', () => {
+    const { metadata } = ofKind('Service');
+    const [volume] = pod.volumes;
+    for (const { service, authorization } of webhooks) {
+      expect(service).toEqual({ name: metadata.name, namespace: metadata.namespace });
+      expect(authorization).toEqual({ secretRef: { name: volume?.secret.secretName, namespace: metadata.namespace, key: 'token' } });
+    }
+  });
+
+  test('finalize nothing but what lies in the system namespace', () => {
+    const finalizing = controllers.filter((controller) => hooksOf(controller).includes('finalize'));
+    expect(finalizing.map(({ metadata }) => metadata.name)).toEqual(['kafkatopic', 'kafkaconsumergroup']);
+  });
+
+  test('update children in place', () => {
+    for (const { updateStrategy } of controllers.flatMap(childrenOf)) expect(updateStrategy).toEqual({ method: 'InPlace' });
+  });
+
+  test('look at Kafka Secrets by their label', () => {
+    expect(controllers.flatMap(parentsOf).find(({ resource }) => resource === 'secrets')?.labelSelector).toEqual({ matchLabels: { [label.kafkaSecret]: 'true' } });
+  });
+
+  test('are known to kustomize wherever they name the namespace, so that an overlay moves all of it', () => {
+    const { namespace } = parse(text('metacontroller', 'field-specs.yaml')) as { namespace: { kind: string; path: string }[] };
+    const named = controllers.flatMap((controller) =>
+      hooksOf(controller).flatMap((hook) => ['service', 'authorization/secretRef'].map((field) => `${controller.kind} spec/hooks/${hook}/webhook/${field}/namespace`)),
+    );
+    expect(namespace.map(({ kind, path }) => `${kind} ${path}`).sort()).toEqual([...new Set(named)].sort());
+  });
+});
+
+interface Golden {
+  file: string;
+  controller: Controller;
+  children: KubernetesObject[];
+  decorated: boolean;
+  related: RelatedRule[];
+}
+
+const goldenFolder = join(root, 'test', 'golden');
+const golden: Golden[] = readdirSync(goldenFolder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.answer.yaml'))
+  .map((file) => {
+    const { path } = parse(text('test', 'golden', file.replace('.answer.', '.request.'))) as { path: string };
+    const answer = parse(text('test', 'golden', file)) as { children?: KubernetesObject[]; attachments?: KubernetesObject[]; labels?: object; annotations?: object; relatedResources?: RelatedRule[] };
+    const controller = controllers.find(({ spec }) => Object.values(spec.hooks).some(({ webhook }) => webhook.path === path)) as Controller;
+    const decorated = Object.keys({ ...answer.labels, ...answer.annotations }).length > 0;
+    return { file, controller, children: [...(answer.children ?? []), ...(answer.attachments ?? [])], decorated, related: answer.relatedResources ?? [] };
+  });
+
+describe('what the hooks answer', () => {
+  test('has only kinds that its controller declares', () => {
+    const undeclared = golden.flatMap(({ file, controller, children }) => {
+      const declared = childrenOf(controller).map(({ apiVersion, resource }) => `${apiVersion} ${resource}`);
+      return children.filter(({ apiVersion, kind }) => !declared.includes(`${apiVersion} ${kind.toLowerCase()}s`)).map(({ kind }) => `${file}: ${kind}`);
+    });
+    expect(undeclared).toEqual([]);
+  });
+
+  test('uses every kind that a controller declares', () => {
+    const declared = controllers.flatMap((controller) => childrenOf(controller).map(({ resource }) => `${controller.metadata.name} ${resource}`));
+    const used = golden.flatMap(({ controller, children }) => children.map(({ kind }) => `${controller.metadata.name} ${kind.toLowerCase()}s`));
+    expect(declared.filter((kind) => !used.includes(kind))).toEqual([]);
+  });
+});
+
+interface PolicyRule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+/** `group/resource verb` of every right, sorted. */
+function rights(rules: readonly PolicyRule[]): string[] {
+  return [...new Set(rules.flatMap(({ apiGroups, resources, verbs }) => apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${group}/${resource} ${verb}`)))))].sort();
+}
+
+const read = ['get', 'list', 'watch'];
+const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');
+const rule = ({ apiVersion, resource }: { apiVersion: string; resource: string }, verbs: string[], part = ''): PolicyRule => ({ apiGroups: [groupOf(apiVersion)], resources: [`${resource}${part}`], verbs });
+
+/** What Metacontroller needs for itself, whatever the controllers. */
+const own: PolicyRule[] = [
+  { apiGroups: ['metacontroller.k8s.io'], resources: ['compositecontrollers', 'decoratorcontrollers'], verbs: read },
+  { apiGroups: ['metacontroller.k8s.io'], resources: ['controllerrevisions'], verbs: [...read, 'create', 'update', 'patch', 'delete'] },
+  { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: read },
+  { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+];
+
+function needed(controller: Controller): PolicyRule[] {
+  const answers = golden.filter((each) => each.controller === controller);
+  const composite = controller.kind === 'CompositeController';
+  const changesParent = hooksOf(controller).includes('finalize') || answers.some(({ decorated }) => decorated);
+  return [
+    ...parentsOf(controller).flatMap((parent) => [
+      rule(parent, [...read, ...(changesParent ? ['update'] : [])]),
+      ...(composite ? [rule(parent, ['get', 'update'], '/status')] : []),
+      ...(childrenOf(controller).length > 0 ? [rule(parent, ['update'], '/finalizers')] : []),
+    ]),
+    ...childrenOf(controller).map((child) => rule(child, [...read, 'create', 'update', 'delete'])),
+    ...answers.flatMap(({ related }) => related.map((related_) => rule(related_, read))),
+  ];
+}
+
+describe('the role of Metacontroller', () => {
+  const [patch] = parse(text('metacontroller', 'install', 'role.yaml')) as [{ op: string; path: string; value: PolicyRule[] }];
+
+  test('allows what the controllers and their hooks need, and nothing else', () => {
+    expect(patch).toMatchObject({ op: 'replace', path: '/rules' });
+    expect(rights(patch.value)).toEqual(rights([...own, ...controllers.flatMap(needed)]));
+  });
+
+  test('comes with published manifests of one version', () => {
+    const { resources } = parse(text('metacontroller', 'install', 'kustomization.yaml')) as { resources: string[] };
+    expect(resources).toEqual([expect.stringMatching(/\?ref=v4\.\d+\.\d+$/)]);
+  });
+});
+
+describe('the hooks Deployment', () => {
+  const schema = hooksEnvironmentSchema as unknown as { properties: object; required: string[] };
+
+  test('sets variables that the hooks know, and every one that they demand', () => {
+    const names = container.env.map(({ name }) => name);
+    const known = Object.keys(schema.properties);
+    expect(names.filter((name) => !known.includes(name))).toEqual([]);
+    expect(schema.required.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  test('mounts the token and listens where the contract says', () => {
+    expect(container.volumeMounts.map((mount) => mount.mountPath)).toEqual([mountPath.hooksToken]);
+    expect(container.ports.map(({ containerPort }) => containerPort)).toEqual([port.hooks]);
+  });
+
+  test('has two replicas under the profile restricted, without an API token', () => {
+    expect(deployment.spec.replicas).toBe(2);
+    expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } });
+    expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+  });
+});
+
+describe('images', () => {
+  const { version } = JSON.parse(text('package.json')) as { version: string };
+  const images = [container.image, ...container.env.filter(({ name }) => name.endsWith('_IMAGE')).map(({ value }) => value ?? '')];
+  const dockerfile = text('Dockerfile');
+
+  test('are those of this version, each a final stage of the Dockerfile', () => {
+    expect(images.sort()).toEqual(['channel', 'dispatcher', 'hooks'].map((stage) => `knative-kafka/${stage}:${version}`));
+    for (const image of images) expect(dockerfile).toContain(` AS ${image.slice('knative-kafka/'.length, -`:${version}`.length)}\n`);
+  });
+
+  test('start programs that exist', () => {
+    const programs = [...dockerfile.matchAll(/"dist\/(\S+)\.js"/g)].map(([, name = '']) => `${name}.ts`);
+    expect(programs).toHaveLength(images.length);
+    expect(programs.filter((program) => !existsSync(join(root, program)))).toEqual([]);
+  });
+});
+
+describe('the base', () => {
+  const resourcesOf = (folder: string): string[] => {
+    const { resources } = parse(text(folder, 'kustomization.yaml')) as { resources: string[] };
+    return resources.flatMap((resource) => (resource.endsWith('.yaml') ? [join(folder, resource)] : resourcesOf(join(folder, resource))));
+  };
+  const files = resourcesOf('.');
+
+  test('has every manifest of crds/ and metacontroller/, and nothing from elsewhere', () => {
+    const manifests = ['crds', 'metacontroller'].flatMap((folder) => readdirSync(join(root, folder)).map((file) => join(folder, file)));
+    expect(files.sort()).toEqual(manifests.filter((file) => file.endsWith('.yaml') && !/kustomization|field-specs/.test(file)).sort());
+  });
+
+  test('has no Namespace, so that its deletion never takes one (I4)', () => {
+    expect(files.flatMap((file) => documents<KubernetesObject>(file)).filter(({ kind }) => kind === 'Namespace')).toEqual([]);
+  });
+
+  test.each(files.filter((file) => file.startsWith('crds')))('%s is smaller than what fits into an annotation', (file) => {
+    expect(statSync(join(root, file)).size).toBeLessThan(200_000);
+  });
+
+  test.each([
+    ['CP-1', 'duck.knative.dev/channelable', ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']],
+    ['CP-2', 'duck.knative.dev/addressable', ['get', 'list', 'watch']],
+  ])('%s: lets Knative have the rights that it aggregates by %s', (_id, aggregate, verbs) => {
+    const roles = documents<KubernetesObject & { rules: PolicyRule[] }>('metacontroller', 'rbac.yaml').filter(({ metadata }) => metadata.labels?.[aggregate] === 'true');
+    const resources = ['kafkachannels', 'kafkachannels/status'];
+    expect(rights(roles.flatMap(({ rules }) => rules))).toEqual(rights([{ apiGroups: ['messaging.knative.dev'], resources, verbs }]));
+  });
+
+  test.each(readdirSync(join(root, 'components')))('has component %s beside it', (component) => {
+    expect(parse(text('components', component, 'kustomization.yaml'))).toMatchObject({ kind: 'Component' });
+  });
+});
