@@ -16,7 +16,7 @@ export interface TestReceiver extends AsyncDisposable {
   metrics(): Promise<string>;
   putRoutes(text: string): Promise<void>;
   signal(name: NodeJS.Signals): void;
-  /** SIGTERM, and the exit code. */
+  /** SIGTERM, unless it had one already, for a second one ends it at once; and the exit code. */
   stop(): Promise<number | null>;
 }
 
@@ -83,13 +83,18 @@ async function startedReceiver(secret: Readonly<Record<string, string>>, env: Re
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  let told = false;
+  const signal = (name: NodeJS.Signals): void => {
+    told ||= name === 'SIGTERM';
+    child.kill(name);
+  };
   return {
     ended,
     output: () => said,
     putRoutes: (text: string) => writeFile(routes, text),
-    signal: (name: NodeJS.Signals) => void child.kill(name),
+    signal,
     stop: async (): Promise<number | null> => {
-      child.kill('SIGTERM');
+      if (!told) signal('SIGTERM');
       const patience = setTimeout(() => child.kill('SIGKILL'), 30_000);
       const code = await ended;
       clearTimeout(patience);
