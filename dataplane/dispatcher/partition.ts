@@ -88,9 +88,9 @@ export class Partition {
       await this.#handle(record);
       if (this.#isClosed()) break;
       this.#finished.finish(record.offset);
-      const hadRoom = this.fetch !== undefined;
+      const hadRoom = this.#hasRoom();
       this.#hold(-record.size);
-      if (!hadRoom && this.fetch) this.#options.hasRoom();
+      if (!hadRoom && this.#hasRoom()) this.#options.hasRoom();
     }
     this.#working = false;
   }
@@ -107,6 +107,10 @@ export class Partition {
         await delay(pauseAfterBugMs, undefined, { signal }).catch(() => undefined);
       }
     }
+  }
+
+  #hasRoom(): boolean {
+    return this.#options.budget.allowance(this.#held) > 0;
   }
 
   #isClosed(): boolean {

@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { aDispatcherFile, aSubscription } from '../support/dispatcher-file.ts';
+import type { DispatcherProcess } from '../support/dispatcher-process.ts';
+import { dispatcherProcess } from '../support/dispatcher-process.ts';
+import { eventually } from '../support/eventually.ts';
+import type { TestKafka } from '../support/kafka.ts';
+import { testKafka } from '../support/kafka.ts';
+import { kafkajsClient, withAdmin, withProducer } from '../support/kafkajs.ts';
+import type { TestSubscriber } from '../support/subscriber.ts';
+import { testSubscriber } from '../support/subscriber.ts';
+import { anEvent, committedOffsets, newTopic, writeRecords } from '../support/topic.ts';
+
+jest.setTimeout(120_000);
+
+let kafka: TestKafka;
+
+beforeAll(async () => {
+  kafka = await testKafka();
+}, 180_000);
+afterAll(() => kafka.stop());
+
+function numbers(count: number, prefix = ''): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+}
+
+async function arrived(subscriber: TestSubscriber, ids: readonly string[], dispatcher: DispatcherProcess, limitMs = 60_000): Promise<void> {
+  const missing = (): string[] => {
+    const seen = new Set(subscriber.ids());
+    return ids.filter((id) => !seen.has(id));
+  };
+  await eventually(`${ids.length} events arrive`, () => missing().length === 0, limitMs, () => [missing().slice(0, 10), missing().length, dispatcher.lines.slice(-5), dispatcher.noise]);
+}
+
+/** Ids of one partition in the order of their first arrival. */
+function firstArrivals(subscriber: TestSubscriber, ofPartition: (id: string) => boolean): string[] {
+  return [...new Set(subscriber.ids())].filter(ofPartition);
+}
+
+describe('the file', () => {
+  test('changes what runs: others are neither stopped nor rebalanced', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    await using subscriber = await testSubscriber();
+    const [a, b, c] = ['a', 'b', 'c'].map((uid) => aSubscription(uid, { subscriberUri: `${subscriber.url}/${uid}` })) as [ReturnType<typeof aSubscription>, ReturnType<typeof aSubscription>, ReturnType<typeof aSubscription>];
+    const seenBy = (path: string): number => subscriber.requests.filter((request) => request.path === path).length;
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, a, b));
+    await writeRecords(kafka.bootstrap, topic, anEvent('1'));
+    await eventually('a and b have it', () => seenBy('/a') === 1 && seenBy('/b') === 1, 20_000, () => dispatcher.lines.slice(-5));
+    await dispatcher.put(aDispatcherFile(topic, a, c));
+    await eventually('c has it', () => seenBy('/c') === 1, 20_000, () => dispatcher.lines.slice(-5));
+    await dispatcher.put('{"channel":');
+    await eventually('the bad file is said', () => dispatcher.lines.find(({ msg }) => msg.includes('keeping the last good one')));
+    await writeRecords(kafka.bootstrap, topic, anEvent('2'));
+    await eventually('a and c have the next', () => seenBy('/a') === 2 && seenBy('/c') === 2, 20_000, () => dispatcher.lines.slice(-5));
+    expect(seenBy('/b')).toBe(1);
+    expect(dispatcher.said('partitions assigned').map(({ subscriptionUid }) => subscriptionUid).sort()).toEqual(['a', 'b', 'c']);
+    const state = await withAdmin(kafka.bootstrap, (admin) => admin.describeGroups([a.group, b.group]));
+    expect(state.groups.map((group) => [group.state, group.members.length])).toEqual([['Stable', 1], ['Empty', 0]]);
+  });
+
+  test('restarts a changed subscription alone', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    await using subscriber = await testSubscriber();
+    const a = aSubscription('a', { subscriberUri: `${subscriber.url}/a` });
+    const b = aSubscription('b', { subscriberUri: `${subscriber.url}/b` });
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, a, b));
+    await dispatcher.joined(2);
+    await dispatcher.put(aDispatcherFile(topic, a, { ...b, subscriberUri: `${subscriber.url}/elsewhere` }));
+    await dispatcher.joined(3);
+    await writeRecords(kafka.bootstrap, topic, anEvent('1'));
+    await eventually('both have it', () => subscriber.requests.length === 2, 20_000, () => dispatcher.lines.slice(-5));
+    expect(subscriber.requests.map(({ path }) => path).sort()).toEqual(['/a', '/elsewhere']);
+    expect(dispatcher.said('partitions assigned').map(({ subscriptionUid }) => subscriptionUid).sort()).toEqual(['a', 'b', 'b']);
+  });
+
+  test('may come late: the process is alive, and ready once the file and Kafka are there', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, 'not yet');
+    const status = async (path: string): Promise<number> => (await fetch(dispatcher.url + path)).status;
+    expect([await status('/healthz'), await status('/readyz'), await status('/else')]).toEqual([200, 503, 404]);
+    await dispatcher.put(aDispatcherFile(topic));
+    await eventually('ready', async () => (await status('/readyz')) === 200);
+    expect(await dispatcher.end('SIGTERM')).toBe(0);
+  });
+});
+
+describe('the end of a process', () => {
+  test('SIGTERM: what is under way is finished and committed, nothing more is started', async () => {
+    const topic = await newTopic(kafka.bootstrap, 2);
+    await writeRecords(kafka.bootstrap, topic, ...numbers(40).map((id) => anEvent(id, { partition: Number(id) % 2 })));
+    let answered = 0;
+    await using subscriber = await testSubscriber(async (_request, response) => {
+      await delay(300);
+      response.end(() => (answered += 1));
+    });
+    const spec = aSubscription('one', { subscriberUri: subscriber.url });
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, spec));
+    await eventually('some are under way', () => subscriber.requests.length >= 5);
+    const started = subscriber.requests.length;
+    expect(await dispatcher.end('SIGTERM')).toBe(0);
+    expect([subscriber.requests.length, answered]).toEqual([started, started]);
+    const offsets = await committedOffsets(kafka.bootstrap, spec.group, topic);
+    expect(offsets.reduce((sum, offset) => sum + offset, 0)).toBe(started);
+    expect(dispatcher.noise).toEqual([]);
+
+    await dispatcher.restart();
+    await arrived(subscriber, numbers(40), dispatcher);
+    expect(subscriber.ids().length).toBe(40);
+  });
+
+  test('SIGTERM: a subscriber that takes longer than the limit does not hold it up, and gets the event again', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    await writeRecords(kafka.bootstrap, topic, anEvent('1'));
+    await using subscriber = await testSubscriber((_request, response, index) => {
+      if (index > 0) response.end();
+    });
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url, delivery: { timeoutMs: 600_000 } })), { SHUTDOWN_TIMEOUT_MS: '200' });
+    await eventually('it is under way', () => subscriber.requests.length === 1);
+    expect(await dispatcher.end('SIGTERM')).toBe(0);
+    await dispatcher.restart();
+    await eventually('it comes again', () => dispatcher.said('delivered').length === 1, 30_000, () => dispatcher.lines);
+    expect(subscriber.ids()).toEqual(['1', '1']);
+  });
+
+  test('kill -9 while events flow: after a restart none is missing, and the order holds', async () => {
+    const topic = await newTopic(kafka.bootstrap, 4);
+    const ids = numbers(2000);
+    await using subscriber = await testSubscriber();
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url })), { LOG_LEVEL: 'info' });
+    const writing = withProducer(kafka.bootstrap, async (producer) => {
+      for (let from = 0; from < ids.length; from += 50) {
+        await producer.send({ topic, messages: ids.slice(from, from + 50).map((id) => anEvent(id, { partition: Number(id) % 4 })) });
+        await delay(20);
+      }
+    });
+    await eventually('events flow', () => subscriber.requests.length > 500, 30_000, () => [subscriber.requests.length, dispatcher.lines.slice(-5), dispatcher.noise]);
+    await dispatcher.end('SIGKILL');
+    const before = subscriber.requests.length;
+    expect(before).toBeLessThan(2000);
+    await writing;
+    await dispatcher.restart();
+    await arrived(subscriber, ids, dispatcher);
+    for (const partition of [0, 1, 2, 3]) {
+      const isOf = (id: string): boolean => Number(id) % 4 === partition;
+      expect(firstArrivals(subscriber, isOf)).toEqual(ids.filter(isOf));
+    }
+  });
+});
+
+describe('the group', () => {
+  test('shares its partitions with a second replica, and takes them back: nothing is lost, the order holds', async () => {
+    const topic = await newTopic(kafka.bootstrap, 4);
+    await using subscriber = await testSubscriber((_request, response) => void setTimeout(() => response.end(), 5));
+    const file = aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url }));
+    await using first = await dispatcherProcess(kafka.bootstrap, file);
+    await first.joined(1);
+    const ids = numbers(1200);
+    const writing = withProducer(kafka.bootstrap, async (producer) => {
+      for (let from = 0; from < ids.length; from += 20) {
+        await producer.send({ topic, messages: ids.slice(from, from + 20).map((id) => anEvent(id, { partition: Number(id) % 4 })) });
+        await delay(100);
+      }
+    });
+    {
+      await using second = await dispatcherProcess(kafka.bootstrap, file);
+      await second.joined(1);
+      await first.joined(2);
+      const shares = [first, second].map((replica) => (replica.said('partitions assigned').at(-1)?.['partitions'] as number[]).length);
+      expect(shares).toEqual([2, 2]);
+      await eventually('the second delivers', () => second.said('delivered').length > 20, 20_000, () => second.lines.slice(-5));
+      expect(await second.end('SIGTERM')).toBe(0);
+    }
+    await first.joined(3);
+    await writing;
+    await arrived(subscriber, ids, first);
+    for (const partition of [0, 1, 2, 3]) {
+      const isOf = (id: string): boolean => Number(id) % 4 === partition;
+      expect(firstArrivals(subscriber, isOf)).toEqual(ids.filter(isOf));
+    }
+    expect(subscriber.requests.length - ids.length).toBeLessThanOrEqual(8);
+  });
+
+  test('reads partitions that the topic gets later, from their beginning', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    await using subscriber = await testSubscriber();
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url })));
+    await dispatcher.joined(1);
+    await withAdmin(kafka.bootstrap, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }));
+    await writeRecords(kafka.bootstrap, topic, ...numbers(3).map((id) => anEvent(id, { partition: Number(id) })));
+    await arrived(subscriber, numbers(3), dispatcher);
+  });
+
+  test('resumes at the start of the log, and says so once, when its offset has been deleted', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    await using subscriber = await testSubscriber();
+    const spec = aSubscription('one', { subscriberUri: subscriber.url });
+    await writeRecords(kafka.bootstrap, topic, ...numbers(10).map((id) => anEvent(id)));
+    await withAdmin(kafka.bootstrap, async (admin) => {
+      await admin.setOffsets({ groupId: spec.group, topic, partitions: [{ partition: 0, offset: '2' }] });
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '6' }] });
+    });
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, spec));
+    await arrived(subscriber, ['6', '7', '8', '9'], dispatcher);
+    expect(subscriber.ids()).toEqual(['6', '7', '8', '9']);
+    expect(dispatcher.lines.filter(({ msg }) => msg.includes('out of the range'))).toEqual([expect.objectContaining({ level: 'error', partition: 0, lost: 2, resumedAt: 6 })]);
+  });
+
+  test('passes transactions: what was committed arrives, what was aborted does not, markers stall nothing', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    const producer = kafkajsClient(kafka.bootstrap).producer({ transactionalId: `tx-${topic}`, maxInFlightRequests: 1, idempotent: true });
+    await producer.connect();
+    for (const [id, outcome] of [['0', 'commit'], ['1', 'abort'], ['2', 'commit'], ['3', 'abort']] as const) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [anEvent(id)] });
+      await transaction[outcome]();
+    }
+    await producer.disconnect();
+    await using subscriber = await testSubscriber();
+    const spec = aSubscription('one', { subscriberUri: subscriber.url });
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, spec));
+    await arrived(subscriber, ['0', '2'], dispatcher);
+    await eventually('the markers are committed, too', async () => (await committedOffsets(kafka.bootstrap, spec.group, topic))[0] === 8, 10_000);
+    expect(subscriber.ids()).toEqual(['0', '2']);
+  });
+});
+
+describe('a broker that dies', () => {
+  test('and comes back: deliveries go on by themselves, the trouble is said once', async () => {
+    const topic = await newTopic(kafka.bootstrap, 2);
+    await using subscriber = await testSubscriber();
+    const spec = aSubscription('one', { subscriberUri: subscriber.url });
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, spec));
+    await writeRecords(kafka.bootstrap, topic, ...numbers(20, 'before-').map((id) => anEvent(id)));
+    await arrived(subscriber, numbers(20, 'before-'), dispatcher);
+    await kafka.kill();
+    await delay(3000);
+    await kafka.restart();
+    await writeRecords(kafka.bootstrap, topic, ...numbers(20, 'after-').map((id) => anEvent(id)));
+    await arrived(subscriber, numbers(20, 'after-'), dispatcher, 90_000);
+    await eventually('offsets are committed', async () => (await committedOffsets(kafka.bootstrap, spec.group, topic)).reduce((sum, offset) => sum + offset, 0) === 40, 30_000, () => dispatcher.lines.slice(-5));
+    expect(dispatcher.noise).toEqual([]);
+    expect(dispatcher.lines.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(6);
+  });
+
+  test('for longer than the session: the member joins again', async () => {
+    const topic = await newTopic(kafka.bootstrap, 2);
+    await using subscriber = await testSubscriber();
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url })));
+    await dispatcher.joined(1);
+    await kafka.kill();
+    await delay(13_000);
+    await kafka.restart();
+    await writeRecords(kafka.bootstrap, topic, ...numbers(20).map((id) => anEvent(id)));
+    await arrived(subscriber, numbers(20), dispatcher, 90_000);
+    expect(await dispatcher.end('SIGTERM')).toBe(0);
+    expect(dispatcher.noise).toEqual([]);
+  });
+});

@@ -1,0 +1,44 @@
+import { pino } from 'pino';
+
+import type { DispatcherFile } from '../../contract/dispatcher-file.ts';
+import { formatDispatcherFile } from '../../contract/dispatcher-file.ts';
+import { parseKafkaConnection } from '../../contract/kafka-connection.ts';
+import { Dispatcher } from '../../dataplane/dispatcher/dispatcher.ts';
+import { FetchBudget } from '../../dataplane/dispatcher/fetch-budget.ts';
+import { createHttpClient } from '../../dataplane/dispatcher/http-client.ts';
+import { dispatcherMetrics } from '../../dataplane/dispatcher/metrics.ts';
+import { startSubscription } from '../../dataplane/dispatcher/subscription.ts';
+
+export interface DispatcherLine {
+  readonly msg: string;
+  readonly level: string;
+  readonly [field: string]: unknown;
+}
+
+export interface TestDispatcher extends AsyncDisposable {
+  readonly lines: DispatcherLine[];
+  /** Lines of one message. */
+  said(msg: string): DispatcherLine[];
+  metrics(): Promise<string>;
+}
+
+/** A dispatcher in this process: everything but its main.ts. */
+export function testDispatcher(bootstrap: string, file: DispatcherFile): TestDispatcher {
+  const lines: DispatcherLine[] = [];
+  const log = pino({ level: 'debug', formatters: { level: (level) => ({ level }) } }, { write: (line: string) => lines.push(JSON.parse(line) as DispatcherLine) });
+  const connection = parseKafkaConnection(new Map([['bootstrap.servers', bootstrap]]));
+  const client = createHttpClient();
+  const metrics = dispatcherMetrics();
+  const budget = new FetchBudget(16 * 1024 * 1024);
+  const dispatcher = new Dispatcher({ log, start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection, client, budget, metrics, log, drainMs: 0 }) });
+  dispatcher.follow(formatDispatcherFile(file));
+  return {
+    lines,
+    said: (msg) => lines.filter((line) => line.msg === msg),
+    metrics: () => metrics.registry.metrics(),
+    [Symbol.asyncDispose]: async () => {
+      await dispatcher.stop();
+      await client.close();
+    },
+  };
+}
