@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { channelHost, channelOfHost, channelOfPath, channelServiceName, dispatcherName, groupId, labelValue, receiverName, topicName } from './names.ts';
+import { channelHost, channelOfHost, channelOfPath, channelServiceName, dispatcherName, groupId, labelValue, receiverHost, receiverName, topicName } from './names.ts';
 
 const orders = { namespace: 'shop', name: 'orders' };
 
@@ -44,6 +44,10 @@ describe('channelOfPath', () => {
 });
 
 describe('names of what we make', () => {
+  test.each(['kafka', 'k'.repeat(37), 'k'.repeat(38), 'k'.repeat(253)])('the receiver of a Secret is never taken for a channel: %s', (secret) => {
+    expect(channelOfHost(receiverHost(secret, 'knative-eventing', 'cluster.local'))).toBeUndefined();
+  });
+
   test('dispatchers of channels whose concatenations collide have different names', () => {
     expect(dispatcherName({ namespace: 'a-b', name: 'c' })).not.toBe(dispatcherName({ namespace: 'a', name: 'b-c' }));
   });

@@ -107,10 +107,13 @@ export function dispatcherName(channel: ChannelKey): string {
   return `${trimmed(channel.name, 20)}-${trimmed(channel.namespace, 16)}-${shortHash(channelId(channel))}-dispatcher`;
 }
 
-/** Deployment and Service of the receiver of a Kafka Secret: a DNS label, at most 55 characters. */
+/**
+ * Deployment and Service of the receiver of a Kafka Secret: a DNS label of at most 52 characters, because a longer Service could be that of a channel
+ * (`channelOfHost`).
+ */
 export function receiverName(secretName: string): string {
-  const plain = secretName.length <= 40 && dnsLabel.test(secretName);
-  return plain ? `kafka-receiver-${secretName}` : `kafka-receiver-${trimmed(secretName.replaceAll('.', '-'), 31)}-${shortHash(secretName)}`;
+  const plain = secretName.length <= 37 && dnsLabel.test(secretName);
+  return plain ? `kafka-receiver-${secretName}` : `kafka-receiver-${trimmed(secretName.replaceAll('.', '-'), 28)}-${shortHash(secretName)}`;
 }
 
 export function receiverHost(secretName: string, systemNamespace: string, clusterDomain: string): string {
