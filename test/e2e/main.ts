@@ -15,7 +15,9 @@ const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--
 const metacontroller = process.env['METACONTROLLER_BIN'];
 const files = ['api-server.test.ts', 'quickstart.test.ts', ...(metacontroller ? ['metacontroller.test.ts'] : [])];
 
+/** Tells the next step; one that was asked to stop does not begin it. */
 function progress(text: string): void {
+  signal.throwIfAborted();
   console.error(`[${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s] ${text}`);
 }
 
@@ -29,7 +31,6 @@ async function main(): Promise<Counted> {
   stack.defer(() => kafka.stop());
   const total = { passed: 0, failed: 0 };
   for (const file of files.filter((name) => only.length === 0 || only.some((part) => name.includes(part)))) {
-    signal.throwIfAborted();
     progress(file);
     const { passed, failed } = await runTestFile(file, { KAFKA_BOOTSTRAP: kafka.bootstrap, KAFKA_POD_BOOTSTRAP: kafka.podBootstrap }, signal);
     total.passed += passed;
@@ -44,6 +45,6 @@ try {
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 } catch (error) {
-  console.error(error instanceof StartError ? error.message : error);
+  if (!signal.aborted) console.error(error instanceof StartError ? error.message : error);
   process.exitCode = signal.aborted ? 130 : 1;
 }

@@ -1,8 +1,8 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { CommandOptions } from './command.ts';
-import { ended, output } from './command.ts';
+import { output } from './command.ts';
 
 /** The node's containerd, by its own client. */
 export function ctr(bin: string, state: string, args: readonly string[], options?: CommandOptions): Promise<string> {
@@ -22,10 +22,4 @@ export async function endShims(state: string): Promise<void> {
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
     if (cwd.startsWith(`${run}/`)) process.kill(Number(pid), 'SIGKILL');
   }
-}
-
-/** Deepest first, so that nothing is busy. */
-export async function unmountAll(folder: string): Promise<void> {
-  const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
-  for (const mount of mounts.filter((path) => path.startsWith(`${folder}/`)).sort().reverse()) await ended('umount', ['-l', mount]);
 }

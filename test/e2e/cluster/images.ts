@@ -1,14 +1,28 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { output } from './command.ts';
+import { unmountAll } from './mounts.ts';
 import { cacheFolder } from './folders.ts';
+
+const storeFolder = join(cacheFolder(), 'images');
 
 /** buildah with a store of its own, so that nothing of the machine's is touched. The store is a cache. */
 export function buildah(args: readonly string[]): Promise<string> {
-  const root = join(cacheFolder(), 'images');
-  return output('buildah', ['--storage-driver', 'overlay', '--root', root, '--runroot', join(root, 'run'), ...args], { timeoutMs: 900_000 });
+  return output('buildah', ['--storage-driver', 'overlay', '--root', storeFolder, '--runroot', join(storeFolder, 'run'), ...args], { timeoutMs: 900_000 });
+}
+
+const mostUnnamed = 40;
+
+/** Removes what builds that were cut short left, mounts included, and old layers once they are many: they are the cache of later builds. */
+export async function tidyStore(): Promise<void> {
+  if (!existsSync(storeFolder)) return;
+  await buildah(['rm', '--all']);
+  const unnamed = (await buildah(['images', '--quiet', '--filter', 'dangling=true'])).split('\n').filter(Boolean);
+  if (unnamed.length > mostUnnamed) await buildah(['rmi', '--prune']);
+  await unmountAll(storeFolder);
 }
 
 /** Builds an image from a folder with a Dockerfile. */

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { nodeBinaries } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
 import { ended, output } from './command.ts';
-import { ctr, deleteTasks, endShims, unmountAll } from './containers.ts';
+import { ctr, deleteTasks, endShims } from './containers.ts';
 import { kubeconfigFile, stateFolder } from './folders.ts';
-import { archive, buildPauseImage } from './images.ts';
+import { archive, buildPauseImage, tidyStore } from './images.ts';
+import { unmountAll } from './mounts.ts';
 import type { NodePaths } from './node-files.ts';
 import { cniConfiguration, containerdConfiguration, corefile, dnsService, kubeconfig, kubeletConfiguration, podRange, serviceRange } from './node-files.ts';
 import { ensurePackages } from './packages.ts';
@@ -22,16 +23,26 @@ const etcd = 'http://127.0.0.1:12379';
 /** Where Debian keeps what root runs; a shell of a plain user may lack it. */
 const systemPath = '/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Starts a Kubernetes of one node from plain processes. What an earlier one left is taken down first. */
+/** Starts a Kubernetes of one node from plain processes. What an earlier one left is taken down first; so is this one where it does not start. */
 export async function oneNodeUp(progress: (text: string) => void): Promise<Cluster> {
   await ensurePackages(progress);
   const bin = await nodeBinaries(progress);
   await oneNodeDown();
+  progress('starting Kubernetes');
+  try {
+    return await started(bin);
+  } catch (error) {
+    const said = await lastWords();
+    await oneNodeDown();
+    throw new Error(`Kubernetes did not start: ${(error as Error).message}\n${said}`, { cause: error });
+  }
+}
+
+async function started(bin: string): Promise<Cluster> {
   await mkdir(join(stateFolder, 'pki'), { recursive: true, mode: 0o700 });
   const paths: NodePaths = { state: stateFolder, address, apiServerPort, token: randomBytes(16).toString('hex') };
   const cluster = oneNode(bin);
   const run = processes(stateFolder, `${bin}:${systemPath}`);
-  progress('starting Kubernetes');
   await writeFiles(paths);
   await bridgeUp();
   await startControlPlane(cluster, run);
@@ -39,6 +50,13 @@ export async function oneNodeUp(progress: (text: string) => void): Promise<Clust
   await cluster.kubectl(['apply', '-f', '-'], { input: dnsService(paths) });
   await until('node Ready', async () => ((await cluster.kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}'])) === 'True' ? true : undefined));
   return cluster;
+}
+
+/** The end of each log, before it is removed. */
+async function lastWords(): Promise<string> {
+  const logs = await readdir(join(stateFolder, 'log')).catch(() => []);
+  const ends = logs.map(async (name) => `== ${name}\n${(await readFile(join(stateFolder, 'log', name), 'utf8')).split('\n').slice(-6).join('\n')}`);
+  return (await Promise.all(ends)).join('\n');
 }
 
 /** The cluster that is up, or undefined. */
@@ -109,7 +127,7 @@ async function startNode(cluster: Cluster, run: Processes, bin: string): Promise
   await run.start('coredns', 'coredns', ['-conf', 'Corefile']);
 }
 
-/** Stops what `up` started, in reverse order: nothing is left running, mounted or on disk, except the bridge's name in nobody's memory. */
+/** Stops what was started, in reverse order: nothing is left running, mounted, on disk or in the network. */
 export async function oneNodeDown(): Promise<void> {
   if (!existsSync(stateFolder)) return;
   const bin = await nodeBinaries(() => undefined);
@@ -120,6 +138,7 @@ export async function oneNodeDown(): Promise<void> {
   await endShims(stateFolder);
   await unmountAll(stateFolder);
   await networkDown();
+  await tidyStore();
   await rm(stateFolder, { recursive: true, force: true });
 }
 
