@@ -2,16 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Subscriber } from '../contract/generated/kafkachannel.ts';
 import { port as containerPorts } from '../contract/mounts.ts';
+import type { ChannelKey } from '../contract/names.ts';
+import { channelId, channelServiceName } from '../contract/names.ts';
 import type { KubernetesObject } from '../hooks/metacontroller.ts';
 import { localResolver } from './addresses/local-resolver.ts';
 import { applyManifests } from './apply-manifests.ts';
 import { MetacontrollerLoop } from './metacontroller/loop.ts';
 import { shippedControllers } from './metacontroller/controllers.ts';
 import type { HookCall } from './metacontroller/reconcile.ts';
-import { idOf, keyOf } from './metacontroller/resources.ts';
+import { keyOf } from './metacontroller/resources.ts';
 import type { DeploymentsOptions } from './pods/deployments.ts';
 import { Deployments } from './pods/deployments.ts';
-import { partOf, templateOf } from './pods/plan.ts';
 import type { Waiting } from './readiness.ts';
 import { waitingFor } from './readiness.ts';
 import { publishSubscribers } from './subscriptions.ts';
@@ -54,23 +55,24 @@ export class LocalCluster {
   /** Settles with nothing when all is ready, or with what is not when it is stuck or the time is over. */
   async ready(limitMs: number, signal: AbortSignal, say: (busyWith: string) => void): Promise<Waiting[]> {
     const deadline = Date.now() + limitMs;
-    let stuckSince: number | undefined;
+    let stuckSince = Infinity;
     for (;;) {
       const waiting = this.waiting();
       if (waiting.length === 0 || signal.aborted) return [];
-      say(`waiting for ${waiting[0]?.what ?? ''}${waiting.length > 1 ? ` and ${waiting.length - 1} more` : ''}`);
-      stuckSince = waiting.some(({ stuck }) => stuck) || this.deployments.isCrashing() ? (stuckSince ?? Date.now()) : undefined;
-      if (Date.now() > deadline || (stuckSince !== undefined && Date.now() - stuckSince > stuckPatienceMs)) return waiting;
+      say(inWords(waiting));
+      stuckSince = waiting.some(({ stuck }) => stuck) || this.deployments.isCrashing() ? Math.min(stuckSince, Date.now()) : Infinity;
+      if (Date.now() > Math.min(deadline, stuckSince + stuckPatienceMs)) return waiting;
       await delay(50, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Where events are taken, without a slash at the end; undefined until a receiver has its port. */
-  receiverUrl(): string | undefined {
+  /** Where events for a channel are taken; undefined until its receiver has a port. */
+  channelUrl(channel: ChannelKey): string | undefined {
     const { store, ports } = this.#options;
-    const receiver = store.list('apps/v1', 'Deployment').find((deployment) => partOf(templateOf(deployment)) === 'receiver');
-    const port = receiver && ports.of(keyOf(idOf(receiver)), containerPorts.receiver);
-    return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+    const service = store.get({ apiVersion: 'v1', kind: 'Service', namespace: channel.namespace, name: channelServiceName(channel.name) });
+    const [name, namespace] = ((service?.['spec'] as { externalName?: string } | undefined)?.externalName ?? '').split('.');
+    const port = ports.of(keyOf({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: namespace ?? '', name: name ?? '' }), containerPorts.receiver);
+    return port === undefined ? undefined : `http://127.0.0.1:${port}/${channelId(channel)}`;
   }
 
   async stop(patienceMs: number): Promise<void> {
@@ -86,9 +88,13 @@ export class LocalCluster {
 
   #publish(): void {
     const { store, ports } = this.#options;
-    this.#unresolved = publishSubscribers(store, localResolver(store, ports, () => this.receiverUrl()), this.#listed);
+    this.#unresolved = publishSubscribers(store, localResolver(store, ports, (channel) => this.channelUrl(channel)), this.#listed);
     this.#publishing = false;
   }
+}
+
+function inWords([first, ...others]: readonly Waiting[]): string {
+  return `waiting for ${first?.what ?? ''}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 }
 
 /** How long something that a human must act on may stay so: its cause may be under way. */

@@ -1,5 +1,6 @@
 import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import { dispatcherName } from '../contract/names.ts';
+import type { KubernetesObject } from '../hooks/metacontroller.ts';
 import { movablePorts, templateOf } from './pods/plan.ts';
 import { idOf, keyOf } from './metacontroller/resources.ts';
 import type { Miss } from './sample.ts';
@@ -9,10 +10,14 @@ import type { Started } from './start.ts';
 export function logOfFailingPart({ store, cluster, ports }: Started, miss: Miss): string | undefined {
   const deployments = store.list('apps/v1', 'Deployment');
   const [namespace = '', name = ''] = miss.channel.split('/');
-  const channel = store.get({ apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', namespace, name });
-  const { subscribers = [] } = (channel?.['spec'] ?? {}) as Partial<KafkaChannel['spec']>;
-  const port = Number(URL.parse(subscribers.find(({ uid }) => uid === miss.uid)?.subscriberUri ?? '')?.port);
+  const port = miss.asked ? subscriberPort(store.get({ apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', namespace, name }), miss.uid) : undefined;
   const theirs = deployments.find((deployment) => movablePorts(templateOf(deployment).spec.containers[0]).some((number) => ports.of(keyOf(idOf(deployment)), number) === port));
-  const part = (miss.asked ? theirs : undefined) ?? deployments.find(({ metadata }) => metadata.name === dispatcherName({ namespace, name }));
+  const part = theirs ?? deployments.find(({ metadata }) => metadata.name === dispatcherName({ namespace, name }));
   return part && cluster.deployments.stateOf(part)?.logFile;
+}
+
+/** NaN, which is no port, where the subscriber has no address. */
+function subscriberPort(channel: KubernetesObject | undefined, uid: string | undefined): number {
+  const { subscribers = [] } = (channel?.['spec'] ?? {}) as Partial<KafkaChannel['spec']>;
+  return Number(URL.parse(subscribers.find((subscriber) => subscriber.uid === uid)?.subscriberUri ?? '')?.port);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
+import type { Delivery } from './events/delivery.ts';
 import type { Recipient } from './events/delivery-log.ts';
 import { sendSample } from './events/sample-event.ts';
 import type { Started } from './start.ts';
@@ -26,19 +27,22 @@ export async function sampleEvents({ store, cluster, deliveries }: Started, limi
     const name = `${channel.metadata.namespace ?? ''}/${channel.metadata.name}`;
     const eventId = `sample-${randomBytes(4).toString('hex')}`;
     say(`sending ${eventId} to ${name}`);
-    const refusal = await sendSample(`${cluster.receiverUrl() ?? ''}/${name}`, eventId, over);
+    const refusal = await sendSample(cluster.channelUrl({ namespace: channel.metadata.namespace ?? '', name: channel.metadata.name }) ?? '', eventId, over);
     if (refusal !== undefined) misses.push({ recipient: `channel ${name}`, why: refusal, timedOut: false, channel: name, asked: false });
     else expected.push(...(channel.spec.subscribers ?? []).map(({ uid, name: subscription = uid }) => ({ eventId, recipient: { channel: name, subscription, uid } })));
   }
   say('waiting for it to arrive');
   if (misses.length === 0) await deliveries.settled(expected, over);
-  for (const { eventId, recipient } of expected) {
-    const last = deliveries.last(eventId, recipient);
-    if (last?.outcome === 'delivered') continue;
-    const why = last ? `attempt ${last.attempt}: ${last.error ?? `it answered ${last.status ?? 'nothing'}`}` : 'no attempt was seen';
-    misses.push({ recipient: `${recipient.subscription} of channel ${recipient.channel}`, why, timedOut: last === undefined || last.outcome === 'retrying', channel: recipient.channel, uid: recipient.uid, asked: last !== undefined });
-  }
-  return { reached: expected.length - misses.length, misses };
+  const missed = expected.map(({ eventId, recipient }) => missOf(recipient, deliveries.last(eventId, recipient))).filter((miss) => miss !== undefined);
+  return { reached: expected.length - missed.length, misses: [...misses, ...missed] };
+}
+
+function missOf({ channel, subscription, uid }: Recipient, last: Delivery | undefined): Miss | undefined {
+  const recipient = `${subscription} of channel ${channel}`;
+  if (!last) return { recipient, why: 'no attempt was seen', timedOut: true, channel, uid, asked: false };
+  if (last.outcome === 'delivered') return undefined;
+  const why = last.error ?? `it answered ${last.status ?? 'nothing'}`;
+  return { recipient, why: `attempt ${last.attempt}: ${why}`, timedOut: last.outcome === 'retrying', channel, uid, asked: true };
 }
 
 type KafkaChannelObject = Pick<KafkaChannel, 'spec'> & { metadata: { namespace?: string; name: string } };

@@ -114,8 +114,8 @@ async function assemble({ options, folder, run, narration, out, env, tearDown }:
     logsFolder: folder.logs,
     ...localVariables(env),
     call: hooks.call,
-    onLine: showProcessLine(out, narration.say, deliveries),
-    onSay: narration.say,
+    onLine: showProcessLine(out, (line) => narration.say(line), deliveries),
+    onSay: (line) => narration.say(line),
     onPid: (pid) => run.started(pid),
   });
   tearDown.add({ stop: (patienceMs) => cluster.stop(patienceMs), kill: () => cluster.deployments.kill() });

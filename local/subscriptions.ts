@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../hooks/metacontroller.ts';
 import type { AddressResolver, Destination } from './addresses/resolver.ts';
 import { resolveDestination } from './addresses/resolver.ts';
 import type { ObjectStore } from './metacontroller/store.ts';
+import { withoutField } from './without-field.ts';
 
 /** Knative's Subscription, as far as it says who receives what. */
 interface SubscriptionSpec {
@@ -35,8 +36,7 @@ export function publishSubscribers(store: ObjectStore, resolver: AddressResolver
       .map((subscription) => subscriberOf(subscription, spec, resolver) ?? keptOrMissed(subscription, spec, unresolved))
       .filter((subscriber) => subscriber !== undefined);
     const subscribers = [...(listed.get(`${namespace}/${name}`) ?? []), ...ours];
-    const { subscribers: _, ...rest } = spec;
-    store.put({ ...channel, spec: { ...rest, ...(subscribers.length > 0 && { subscribers }) } });
+    store.put({ ...channel, spec: { ...withoutField(spec, 'subscribers'), ...(subscribers.length > 0 && { subscribers }) } });
   }
   return unresolved;
 }
@@ -70,8 +70,7 @@ export function subscriberOf(subscription: KubernetesObject, channel: KafkaChann
 
 /** A Subscription without delivery takes its channel's; a dead letter sink is written as an address. */
 function deliveryOf({ delivery }: SubscriptionSpec, channel: KafkaChannel['spec'], deadLetterUri: string | undefined): Subscriber['delivery'] | undefined {
-  const { deadLetterSink: _, ...rest } = (delivery ?? channel.delivery ?? {}) as Delivery;
-  const result = { ...(deadLetterUri !== undefined && { deadLetterSink: { uri: deadLetterUri } }), ...rest };
+  const result = { ...(deadLetterUri !== undefined && { deadLetterSink: { uri: deadLetterUri } }), ...withoutField((delivery ?? channel.delivery ?? {}) as Delivery, 'deadLetterSink') };
   return Object.keys(result).length > 0 ? result : undefined;
 }
 

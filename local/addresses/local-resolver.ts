@@ -1,3 +1,4 @@
+import type { ChannelKey } from '../../contract/names.ts';
 import { channelOfHost } from '../../contract/names.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { idOf, keyOf } from '../metacontroller/resources.ts';
@@ -8,19 +9,15 @@ import type { AssignedPorts } from '../ports/assigned.ts';
 import type { AddressResolver } from './resolver.ts';
 import { clusterHost, servicePort } from './resolver.ts';
 
-/** Addresses of what runs on this machine. `receiverUrl` is where events for channels go. */
-export function localResolver(store: ObjectStore, ports: AssignedPorts, receiverUrl: () => string | undefined): AddressResolver {
+/** Addresses of what runs on this machine. `channelUrl` is where events for a channel go. */
+export function localResolver(store: ObjectStore, ports: AssignedPorts, channelUrl: (channel: ChannelKey) => string | undefined): AddressResolver {
   const ofService = (namespace: string, name: string, port: number): string | undefined => {
     const found = servicePort(store.get({ apiVersion: 'v1', kind: 'Service', namespace, name }), port);
     const deployment = found && deploymentOf(store, namespace, found.selector);
     const local = deployment && localPort(deployment, found.targetPort, ports);
     return local === undefined ? undefined : `http://127.0.0.1:${local}`;
   };
-  const ofChannel = (namespace: string, name: string): string | undefined => {
-    const known = store.get({ apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', namespace, name });
-    const receiver = receiverUrl();
-    return known && receiver !== undefined ? `${receiver}/${namespace}/${name}` : undefined;
-  };
+  const ofChannel = (namespace: string, name: string): string | undefined => channelUrl({ namespace, name });
   const ofUri = (uri: string): string => {
     const url = URL.parse(uri);
     const host = url && clusterHost(url);

@@ -8,10 +8,9 @@ import { addressLines, curlLine } from './block.ts';
 
 /** The lines that say where everything is, and a command that sends an event. */
 export function addressBlock({ cluster, store, ports, kafka }: Started, folder: StateFolder): string[] {
-  const base = (cluster.receiverUrl() ?? '').replace('127.0.0.1', 'localhost');
   const channels = store
     .list('messaging.knative.dev/v1', 'KafkaChannel')
-    .map(({ metadata: { namespace = '', name } }) => ({ name: `Channel ${namespace}/${name}`, address: `${base}/${namespace}/${name}` }));
+    .map(({ metadata: { namespace = '', name } }) => ({ name: `Channel ${namespace}/${name}`, address: (cluster.channelUrl({ namespace, name }) ?? '').replace('127.0.0.1', 'localhost') }));
   const metrics = store.list('apps/v1', 'Deployment').flatMap((deployment): Address[] => {
     const part = partOf(templateOf(deployment));
     const number = ports.of(keyOf(idOf(deployment)), port.management);

@@ -54,6 +54,5 @@ function clock(time: string): string {
 
 /** An event's attributes come from anywhere: nothing of them may steer a terminal. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

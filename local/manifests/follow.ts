@@ -29,7 +29,7 @@ export function followManifests(path: string, started: Started, narration: Narra
     current = next;
     started.cluster.apply(objectsWith(next, started.kafka), started.systemNamespace);
     const [missing] = await started.cluster.ready(readyLimitMs, stop.signal, () => undefined);
-    if (!stop.signal.aborted) narration.say(`applied: ${changes}${missing ? `; not ready: ${missing.what}: ${missing.why}` : ''}`);
+    narration.say(`applied: ${changes}${missing ? `; not ready: ${missing.what}: ${missing.why}` : ''}`);
   };
   const look = async (): Promise<void> => {
     const now = await signatureOf(path);

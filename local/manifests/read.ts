@@ -28,9 +28,9 @@ export async function manifestFiles(path: string): Promise<string[]> {
 async function filesBelow(folder: string, prefix = ''): Promise<string[]> {
   const entries = await readdir(join(folder, prefix), { withFileTypes: true });
   const found = await Promise.all(
-    entries.map((entry) => {
+    entries.map(async (entry) => {
       const name = join(prefix, entry.name);
-      if (entry.isDirectory()) return isHidden(entry.name) ? [] : filesBelow(folder, name);
+      if (entry.isDirectory()) return isHidden(entry.name) ? [] : await filesBelow(folder, name);
       return isManifestFile(entry.name) ? [name] : [];
     }),
   );
@@ -54,9 +54,8 @@ export function parse(text: string, file: string): Manifest[] {
   return documents.flatMap((document) => {
     const fault = document.errors[0];
     if (fault) throw new StartError(`${file}:${lines.linePos(fault.pos[0]).line}`, fault.message, 'expected YAML: correct the line');
-    const manifest = manifestOf(document, lines, file);
-    if (document.contents === null || manifest.object === null) return [];
-    return [checkShape(manifest)];
+    // An empty document, such as one of comments only, is null.
+    return document.toJS() === null ? [] : [checkShape(manifestOf(document, lines, file))];
   });
 }
 

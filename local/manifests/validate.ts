@@ -58,7 +58,9 @@ function faultOf(manifest: Manifest, object: KubernetesObject, errors: readonly 
   const extra = error?.keyword === 'additionalProperties' ? [(error.params as { additionalProperty: string }).additionalProperty] : [];
   const field = [...path, ...extra];
   const what = `${titleOf(object)}, field ${field.join('.') || '(top)'}`;
-  return new StartError(manifest.at(field), what, `expected ${expectation(error, errors)}`);
+  // A Secret's value is not to be shown, whatever is wrong with it.
+  const shown = object.kind === 'Secret' && error ? { ...error, data: {} } : error;
+  return new StartError(manifest.at(field), what, `expected ${expectation(shown, errors)}`);
 }
 
 function unescaped(part: string): string | number {
@@ -66,29 +68,26 @@ function unescaped(part: string): string | number {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
+type Wording = (params: Record<string, unknown>, error: ErrorObject, errors: readonly ErrorObject[]) => string;
+
+/** What was expected, by the keyword of the schema that says so. */
+const wordings: Readonly<Record<string, Wording>> = {
+  additionalProperties: (_params, { parentSchema }) => `one of ${Object.keys((parentSchema as { properties?: object }).properties ?? {}).join(', ')}`,
+  enum: ({ allowedValues }) => `one of ${(allowedValues as string[]).join(', ')}`,
+  required: (_params, { instancePath }, errors) => {
+    const missing = errors.filter((error) => error.keyword === 'required' && error.instancePath === instancePath);
+    return `the field ${missing.map(({ params }) => (params as { missingProperty: string }).missingProperty).join(' or ')} in it`;
+  },
+  pattern: ({ pattern }) => ((pattern as string).startsWith('^P(') ? 'an ISO-8601 duration such as PT30S or P7D' : `text like ${pattern as string}`),
+  type: ({ type }) => String(type),
+  minimum: ({ comparison, limit }) => `a number ${String(comparison)} ${String(limit)}`,
+  maximum: ({ comparison, limit }) => `a number ${String(comparison)} ${String(limit)}`,
+};
+
 function expectation(error: ErrorObject | undefined, errors: readonly ErrorObject[]): string {
   if (!error) return 'something else';
-  const got = error.keyword === 'required' || typeof error.data === 'object' ? '' : `, not ${JSON.stringify(error.data)}`;
-  switch (error.keyword) {
-    case 'additionalProperties':
-      return `one of ${Object.keys((error.parentSchema as { properties?: object }).properties ?? {}).join(', ')}`;
-    case 'enum':
-      return `one of ${(error.params as { allowedValues: unknown[] }).allowedValues.join(', ')}${got}`;
-    case 'required': {
-      const missing = errors.filter(({ keyword, instancePath }) => keyword === 'required' && instancePath === error.instancePath);
-      return `the field ${missing.map(({ params }) => (params as { missingProperty: string }).missingProperty).join(' or ')} in it`;
-    }
-    case 'pattern':
-      return `${isDuration(error) ? 'an ISO-8601 duration such as PT30S or P7D' : `text like ${(error.params as { pattern: string }).pattern}`}${got}`;
-    case 'type':
-      return `${(error.params as { type: string }).type}${got}`;
-    default:
-      return `what ${error.message ?? 'the schema says'}${got}`;
-  }
-}
-
-function isDuration(error: ErrorObject): boolean {
-  return (error.params as { pattern: string }).pattern.startsWith('^P(');
+  const wording = wordings[error.keyword]?.(error.params as Record<string, unknown>, error, errors) ?? `something else: it ${error.message ?? 'is wrong'}`;
+  return typeof error.data === 'object' || error.keyword === 'additionalProperties' ? wording : `${wording}, not ${JSON.stringify(error.data)}`;
 }
 
 /** `stringData` is write-only: what is kept is `data`, in base64. */

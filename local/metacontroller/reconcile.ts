@@ -1,4 +1,5 @@
 import type { CompositeAnswer, CustomizeAnswer, DecoratorAnswer, KubernetesObject, RelatedRule } from '../../hooks/metacontroller.ts';
+import { withoutField } from '../without-field.ts';
 import { applyChildren } from './apply.ts';
 import type { Controller } from './controllers.ts';
 import type { SyncRequest } from './request.ts';
@@ -83,7 +84,6 @@ function writeStatus(controller: Controller, parent: KubernetesObject, status: o
 
 function fingerprintOf(controller: Controller, parent: KubernetesObject, request: SyncRequest): string {
   if (!controller.parent.ignoreStatusChanges) return JSON.stringify(request);
-  const { status: _, ...rest } = parent;
-  const seen = { ...rest, metadata: { ...parent.metadata, resourceVersion: '' } };
+  const seen = { ...withoutField(parent, 'status'), metadata: { ...parent.metadata, resourceVersion: '' } };
   return JSON.stringify({ ...request, ...(controller.type === 'composite' ? { parent: seen } : { object: seen }) });
 }

@@ -13,17 +13,22 @@ export async function settle(controllers: readonly Controller[], store: ObjectSt
   const done = new Map<string, string>();
   for (let round = 0; round < mostRounds; round += 1) {
     let news = false;
-    for (const controller of controllers) {
-      for (const parent of parentsOf(controller, store)) {
-        const found = await prepare(controller, parent, store, call);
-        const key = `${controller.name} ${keyOf(idOf(parent))}`;
-        if (!found || done.get(key) === found.fingerprint) continue;
-        await visit(controller, found, store, call);
-        done.set(key, found.fingerprint);
-        news = true;
-      }
-    }
+    for (const controller of controllers) news = (await askAbout(controller, store, call, done)) || news;
     if (!news) return;
   }
   throw new Error(`the hooks do not come to rest: after ${mostRounds} rounds they still answer something new`);
+}
+
+/** Whether the hook was asked about any parent: those about whom nothing is new are left alone. */
+async function askAbout(controller: Controller, store: ObjectStore, call: HookCall, done: Map<string, string>): Promise<boolean> {
+  let asked = false;
+  for (const parent of parentsOf(controller, store)) {
+    const found = await prepare(controller, parent, store, call);
+    const key = `${controller.name} ${keyOf(idOf(parent))}`;
+    if (!found || done.get(key) === found.fingerprint) continue;
+    await visit(controller, found, store, call);
+    done.set(key, found.fingerprint);
+    asked = true;
+  }
+  return asked;
 }

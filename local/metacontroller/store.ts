@@ -55,19 +55,26 @@ export class ObjectStore {
   put(wanted: KubernetesObject): void {
     const key = keyOf(idOf(wanted));
     const old = this.#objects.get(key);
-    const admitted = this.#admit({ ...wanted, ...(old?.['status'] !== undefined && { status: old['status'] }) });
-    const metadata = { ...kept(old?.metadata ?? born(key)), ...own(wanted.metadata), finalizers: wanted.metadata.finalizers ?? old?.metadata.finalizers ?? [] };
-    if (old && isDeepStrictEqual({ ...old, metadata: { ...old.metadata, finalizers: old.metadata.finalizers ?? [] } }, { ...admitted, metadata: { ...metadata, ...numbers(old.metadata) } })) return;
-    const generation = !old ? 1 : (old.metadata.generation ?? 1) + (isDeepStrictEqual(desire(old), desire(admitted)) ? 0 : 1);
-    this.#set(key, { ...admitted, metadata: { ...metadata, ...(!withoutGeneration.includes(wanted.kind) && { generation }) } });
-    if (metadata.deletionTimestamp !== undefined && metadata.finalizers.length === 0) this.#drop(key);
+    const next = this.#next(key, old, wanted);
+    if (old && isDeepStrictEqual(old, next)) return;
+    this.#set(key, { ...next, metadata: { ...next.metadata, ...generationOf(old, next) } });
+    if (next.metadata.deletionTimestamp !== undefined && next.metadata.finalizers === undefined) this.#drop(key);
     this.#changed();
+  }
+
+  /** The object as it would be, but for its new generation and resourceVersion. */
+  #next(key: string, old: KubernetesObject | undefined, wanted: KubernetesObject): KubernetesObject {
+    const admitted = this.#admit(asJson(old?.['status'] === undefined ? wanted : { ...wanted, status: old['status'] }));
+    const finalizers = wanted.metadata.finalizers ?? old?.metadata.finalizers ?? [];
+    const metadata = { ...kept(old?.metadata ?? born(key)), ...own(wanted.metadata), ...(finalizers.length > 0 && { finalizers }) };
+    return asJson({ ...admitted, metadata });
   }
 
   setStatus(id: ObjectId, status: object): void {
     const old = this.get(id);
-    if (!old || isDeepStrictEqual(old['status'], status)) return;
-    this.#set(keyOf(id), { ...old, status: structuredClone(status) });
+    const next = asJson(status);
+    if (!old || isDeepStrictEqual(old['status'], next)) return;
+    this.#set(keyOf(id), { ...old, status: next });
     this.#changed();
   }
 
@@ -90,9 +97,8 @@ export class ObjectStore {
   }
 
   #set(key: string, object: KubernetesObject): void {
-    const { finalizers = [], ...metadata } = object.metadata;
     const resourceVersion = String((this.#version += 1));
-    this.#objects.set(key, deepFreeze({ ...object, metadata: { ...metadata, ...(finalizers.length > 0 && { finalizers }), resourceVersion } }));
+    this.#objects.set(key, deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion } }));
   }
 
   #drop(key: string): void {
@@ -116,16 +122,25 @@ function born(key: string): ObjectMeta {
   return { name: '', uid: stableUid(key), creationTimestamp: now() };
 }
 
-function kept({ uid, creationTimestamp, deletionTimestamp }: ObjectMeta): Omit<ObjectMeta, 'name'> {
-  return { ...(uid && { uid }), ...(creationTimestamp && { creationTimestamp }), ...(deletionTimestamp && { deletionTimestamp }) };
+const keptFields = ['uid', 'creationTimestamp', 'deletionTimestamp', 'generation', 'resourceVersion'] as const;
+const ownFields = ['namespace', 'labels', 'annotations', 'ownerReferences'] as const;
+
+function kept(metadata: ObjectMeta): Partial<ObjectMeta> {
+  return fieldsOf(metadata, keptFields);
 }
 
-function numbers({ generation, resourceVersion }: ObjectMeta): Partial<ObjectMeta> {
-  return { ...(generation !== undefined && { generation }), ...(resourceVersion && { resourceVersion }) };
+function own(metadata: ObjectMeta): ObjectMeta {
+  return { name: metadata.name, ...fieldsOf(metadata, ownFields) };
 }
 
-function own({ name, namespace, labels, annotations, ownerReferences }: ObjectMeta): ObjectMeta {
-  return { name, ...(namespace && { namespace }), ...(labels && { labels }), ...(annotations && { annotations }), ...(ownerReferences && { ownerReferences }) };
+function fieldsOf(metadata: ObjectMeta, names: readonly (keyof ObjectMeta)[]): Partial<ObjectMeta> {
+  return Object.fromEntries(names.filter((name) => metadata[name] !== undefined).map((name) => [name, metadata[name]]));
+}
+
+function generationOf(old: KubernetesObject | undefined, next: KubernetesObject): { generation?: number } {
+  if (withoutGeneration.includes(next.kind)) return {};
+  if (!old) return { generation: 1 };
+  return { generation: (old.metadata.generation ?? 1) + (isDeepStrictEqual(desire(old), desire(next)) ? 0 : 1) };
 }
 
 /** Everything that makes a new generation. */
@@ -137,6 +152,11 @@ function desire(object: KubernetesObject): object {
 export function stableUid(key: string): string {
   const hex = createHash('sha256').update(key).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** A copy as it would come over the wire: what is undefined is not there. */
+function asJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
 }
 
 function now(): string {

@@ -1,9 +1,10 @@
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
+import { withoutField } from '../without-field.ts';
 
 /** An object as it would be written by hand: without what the API server and Metacontroller add. */
 export function withoutBookkeeping({ apiVersion, kind, metadata, ...rest }: KubernetesObject): KubernetesObject {
   const { name, namespace, labels = {}, annotations = {} } = metadata;
-  const { status: _, ...content } = rest;
+  const content = withoutField(rest as { status?: unknown }, 'status');
   const ownLabels = kept(labels, (key) => key !== 'controller-uid');
   const ownAnnotations = kept(annotations, (key) => !key.startsWith('metacontroller.k8s.io/'));
   return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }), ...(ownLabels && { labels: ownLabels }), ...(ownAnnotations && { annotations: ownAnnotations }) }, ...content };

@@ -35,7 +35,7 @@ export async function openStateFolder(folder: StateFolder): Promise<void> {
   if (info && !info.isDirectory()) throw new StartError(`cannot use the state folder ${folder.path}`, 'it is a file', 'move it away');
   const text = await readFile(marker, 'utf8').catch(() => undefined);
   if (text === undefined && existsSync(folder.kafka)) throw foreign('it says no version');
-  if (text !== undefined && formatIn(text) !== format) throw foreign(`it was written by another version (format ${String(formatIn(text) ?? 'unknown')}, this one is ${format})`);
+  if (text !== undefined && formatIn(text) !== format) throw foreign(`it was written by another version (format ${formatIn(text) ?? 'unknown'}, this one is ${format})`);
   for (const path of [folder.path, folder.pods, folder.logs]) await mkdir(path, { recursive: true, mode: 0o700 });
   await writeFile(marker, `${JSON.stringify({ format })}\n`);
   // Users' scripts are not to inherit the module type of a project around the folder.
@@ -44,9 +44,9 @@ export async function openStateFolder(folder: StateFolder): Promise<void> {
   await writeFile(join(folder.path, '.gitignore'), '*\n');
 }
 
-function formatIn(text: string): unknown {
+function formatIn(text: string): number | undefined {
   try {
-    return (JSON.parse(text) as { format?: unknown }).format;
+    return Number((JSON.parse(text) as { format?: unknown }).format);
   } catch {
     return undefined;
   }

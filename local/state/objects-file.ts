@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
+import { withoutField } from '../without-field.ts';
 import type { ObjectStore } from '../metacontroller/store.ts';
 
 interface ObjectsFile {
@@ -24,8 +25,7 @@ export async function earlierObjects(file: string, kafka: string): Promise<Kuber
 /** What ran then does not run now. */
 function withoutOldState(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Deployment') return object;
-  const { status: _, ...rest } = object;
-  return rest as KubernetesObject;
+  return withoutField<KubernetesObject, string>(object, 'status') as KubernetesObject;
 }
 
 /** Writes the store's objects after each change, soon and never half. Secrets are not kept: the Kafka's is made anew in each run, others come from the manifests. */

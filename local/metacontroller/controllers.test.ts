@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+
+import { KafkaClients } from '../../hooks/kafka/kafka-clients.ts';
+import { hookRoutes } from '../../hooks/routes.ts';
+import { createLogger } from '../../runtime/log.ts';
+import { shippedControllers } from './controllers.ts';
+import { kindOf } from './resources.ts';
+
+test('the shipped controllers are the six of the design, with hooks that are served and kinds that are known', () => {
+  const controllers = shippedControllers();
+  expect(controllers.map(({ name, type }) => `${type} ${name}`).sort()).toEqual([
+    'composite kafkachannel',
+    'composite kafkaconsumergroup',
+    'composite kafkatopic',
+    'decorator dispatcher-config',
+    'decorator kafka-dispatchers',
+    'decorator kafka-receivers',
+  ]);
+  const logger = createLogger('test', 'silent');
+  const config = { systemNamespace: 's', clusterDomain: 'd', receiverImage: 'r', receiverReplicas: 1, dispatcherImage: 'd' };
+  const routes = hookRoutes({ config, logger, kafka: new KafkaClients({ timeoutMs: 1000, logger }), now: () => new Date() });
+  for (const { hooks, parent, children } of controllers) {
+    for (const path of Object.values(hooks)) expect(routes.has(path)).toBe(true);
+    for (const { resource } of [parent, ...children]) expect(() => kindOf(resource)).not.toThrow();
+  }
+});
