@@ -19,11 +19,9 @@ interface ObservedKinds {
   Service: Service & { metadata: ObjectMeta };
 }
 
-/** Objects of a kind in the children, attachments or related of a request, sorted by namespace and name. */
+/** Objects of a kind in the children, attachments or related of a request, in no order. */
 export function observed<Kind extends keyof ObservedKinds>(groups: ObjectGroups | null, kind: Kind): ObservedKinds[Kind][] {
-  return groupsOf(groups, kind)
-    .flatMap((byName) => Object.values(byName) as unknown as ObservedKinds[Kind][])
-    .sort(byNamespaceAndName);
+  return groupsOf(groups, kind).flatMap((byName) => Object.values(byName) as unknown as ObservedKinds[Kind][]);
 }
 
 /** One object of a kind; undefined where it was not seen. */
@@ -48,10 +46,6 @@ function groupsOf(groups: ObjectGroups | null, kind: string): ObjectGroups[strin
 function kindOfGroup(group: string): string {
   const [kindAndGroup = '', version] = group.split('/');
   return version === undefined ? kindAndGroup.slice(0, kindAndGroup.lastIndexOf('.')) : kindAndGroup;
-}
-
-function byNamespaceAndName(a: { metadata: ObjectMeta }, b: { metadata: ObjectMeta }): number {
-  return compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compareText(a.metadata.name, b.metadata.name);
 }
 
 /** By code unit, so that the order is the same everywhere. */

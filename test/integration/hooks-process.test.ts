@@ -64,8 +64,8 @@ describe('the hooks, with Kafka gone', () => {
       expect(readyOf(early)).toEqual({ status: 'Unknown', reason: 'Deleting' });
       expect(await ask(path, deletedAgo(40), kafka)).toMatchObject({ finalized: true });
     }
-    expect(hooks.output()).toContain('left a topic behind on Kafka');
-    expect(hooks.output()).toContain('left a consumer group behind on Kafka');
+    await hooks.said('left a topic behind on Kafka');
+    await hooks.said('left a consumer group behind on Kafka');
   });
 
   describe('in a way that takes connections and says nothing', () => {

@@ -12,6 +12,8 @@ export interface HooksProcess extends AsyncDisposable {
   readonly token: string;
   /** What it has written to either stream. */
   readonly output: () => string;
+  /** Waits, 5 s at most, until it has written this. */
+  readonly said: (text: string) => Promise<void>;
   /** POSTs JSON with the token; fails after 5 s, which is how long a hook may take. */
   readonly post: (path: string, body: unknown) => Promise<{ code: number; text: string }>;
   /** SIGTERM, and its exit code; a fault that nobody caught has ended it before, with another code. */
@@ -66,14 +68,15 @@ export async function hooksProcess(env: Record<string, string> = {}): Promise<Ho
     await rm(folder, { recursive: true, force: true });
     return code;
   };
-  await ready(port, running.said).catch(async (error: unknown) => {
+  const output = (): string => running.said.stdout + running.said.stderr;
+  await ready(port, output).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  return { port, token, output: () => running.said.stdout + running.said.stderr, post: (path, body) => post(port, path, body), stop, [Symbol.asyncDispose]: () => stop().then(() => undefined) };
+  return { port, token, output, said: (text) => said(output, text), post: (path, body) => post(port, path, body), stop, [Symbol.asyncDispose]: () => stop().then(() => undefined) };
 }
 
-async function ready(port: number, said: { stdout: string; stderr: string }): Promise<void> {
+async function ready(port: number, output: () => string): Promise<void> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     const ok = await fetch(`http://127.0.0.1:${port}/readyz`).then(
@@ -81,8 +84,16 @@ async function ready(port: number, said: { stdout: string; stderr: string }): Pr
       () => false,
     );
     if (ok) return;
-    if (Date.now() > deadline) throw new Error(`the hooks are not ready after 20 s: ${said.stdout}${said.stderr}`);
+    if (Date.now() > deadline) throw new Error(`the hooks are not ready after 20 s: ${output()}`);
     await delay(50);
+  }
+}
+
+async function said(output: () => string, text: string): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (!output().includes(text)) {
+    if (Date.now() > deadline) throw new Error(`the hooks have not said "${text}" within 5 s, but: ${output()}`);
+    await delay(20);
   }
 }
 
