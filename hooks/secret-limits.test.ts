@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 
 import { aSecret } from '../test/support/hook-objects.ts';
-import { limitFault, secretLimits } from './secret-limits.ts';
+import { limitFault, safeTopicConfig, secretLimits } from './secret-limits.ts';
 
 const orders = { namespace: 'shop', name: 'orders' };
 const own = 'knative-messaging-kafka.shop.orders';
@@ -42,4 +43,9 @@ describe('T4: topic.config', () => {
     { name: 'what the administrator says instead', data: { 'topic.config.allowed': 'min.*' }, config: { 'min.insync.replicas': '2' }, want: undefined },
     { name: 'and nothing else then', data: { 'topic.config.allowed': 'min.*' }, config: { 'cleanup.policy': 'compact' }, want: 'TopicConfigNotAllowed' },
   ])('$name', ({ data, config, want }) => expect(fault(data as Record<string, string>, own, config as Record<string, string>)).toBe(want));
+});
+
+test('docs/kafka-secret.md has the safe list', () => {
+  const row = /^\| `topic\.config\.allowed` .*\| (.+) \|$/m.exec(readFileSync('docs/kafka-secret.md', 'utf8'))?.[1];
+  expect(row).toBe(safeTopicConfig.map((name) => `\`${name}\``).join(', '));
 });

@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { aKafkaConsumerGroup } from '../../test/support/hook-objects.ts';
+import type { KafkaAdmin, OffsetAt } from '../kafka/kafka-admin.ts';
+import { gatherGroup, offsetAt } from './gather.ts';
+
+const group = aKafkaConsumerGroup({ group: 'g', topic: 'orders', startAt: '2026-01-01T00:00:00Z' });
+
+/** Asks about a topic of three partitions of which the second has an offset; which other offsets it asked for. */
+async function asked(status: typeof group.status): Promise<{ partitions: readonly number[]; at: OffsetAt }[]> {
+  const questions: { partitions: readonly number[]; at: OffsetAt }[] = [];
+  const admin = {
+    topic: () => Promise.resolve({ id: 'id', partitions: 3 }),
+    committedOffsets: () => Promise.resolve(new Map([[1, 7n]])),
+    offsetsAt: (_topic: string, partitions: readonly number[], at: OffsetAt) => {
+      questions.push({ partitions, at });
+      return Promise.resolve(new Map(partitions.map((partition) => [partition, 0n])));
+    },
+  } as Partial<KafkaAdmin> as KafkaAdmin;
+  await gatherGroup(admin, { ...group, status });
+  return questions;
+}
+
+describe('gatherGroup', () => {
+  test('starts a new group where it is asked to', async () => {
+    expect(await asked({ observedGeneration: -1 })).toEqual([{ partitions: [0, 2], at: 1_767_225_600_000n }]);
+  });
+
+  test('starts what a group that has started lacks at the first event, so that nothing is missed', async () => {
+    expect(await asked({ initialized: true })).toEqual([{ partitions: [0, 2], at: 'earliest' }]);
+  });
+});
+
+describe('offsetAt', () => {
+  test.each([
+    ['latest', 'latest'],
+    ['earliest', 'earliest'],
+    ['1970-01-01T00:00:01Z', 1000n],
+    ['1900-01-01T00:00:00Z', 0n],
+    ['2026-99-99Tx', 'latest'],
+  ])('%s', (startAt, want) => expect(offsetAt(startAt)).toBe(want));
+});
