@@ -1,15 +1,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { stringify } from 'yaml';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { projectFolder } from './cluster/folders.ts';
 import { goldenAnswers } from './golden-answers.ts';
 import { Kubernetes } from './kubernetes.ts';
 import { renderMetacontroller } from './metacontroller/install.ts';
+import { renderOverlay } from './overlay.ts';
 
 const systemNamespace = 'knative-eventing';
 const namespace = 'api-server';
@@ -27,18 +26,6 @@ async function createNamespaces(...names: string[]): Promise<void> {
   await kubernetes.apply(names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
 }
 
-/** Renders an overlay, made for the moment, over the base; components are folders of the project. */
-async function renderOverlay({ components = [], ...overlay }: { namespace?: string; components?: string[] }): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-overlay-'));
-  const project = relative(folder, projectFolder);
-  try {
-    await writeFile(join(folder, 'kustomization.yaml'), stringify({ resources: [project], components: components.map((component) => join(project, component)), ...overlay }));
-    return await kubernetes.run('kustomize', folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 describe('the API server accepts', () => {
   test('the base', async () => {
     await kubernetes.dryRun(await kubernetes.run('kustomize', projectFolder));
@@ -46,17 +33,52 @@ describe('the API server accepts', () => {
 
   test('the base moved to another namespace, leaving nothing in the usual one', async () => {
     await createNamespaces('events');
-    const rendered = await renderOverlay({ namespace: 'events' });
+    const rendered = await renderOverlay(kubernetes, { namespace: 'events' });
     expect(rendered.replaceAll('app.kubernetes.io/part-of: knative-eventing', '')).not.toContain('knative-eventing');
     await kubernetes.dryRun(rendered);
   });
 
   test.each(readdirSync(join(projectFolder, 'components')))('the base with component %s', async (component) => {
-    await kubernetes.dryRun(await renderOverlay({ components: [join('components', component)] }));
+    await kubernetes.dryRun(await renderOverlay(kubernetes, { components: [join('components', component)] }));
   });
 
   test('Metacontroller with the shipped arguments and role', async () => {
     await kubernetes.dryRun(await renderMetacontroller(kubernetes.cluster));
+  });
+});
+
+describe('Knative has by aggregation', () => {
+  const account = { kind: 'ServiceAccount', name: 'knative', namespace };
+
+  beforeAll(async () => {
+    await kubernetes.apply(documentsOfRoles());
+    await kubernetes.apply(await readFile(join(projectFolder, 'metacontroller', 'rbac.yaml'), 'utf8'));
+  });
+
+  /** Knative's two roles, empty but for what is aggregated into them, bound to one account each. */
+  function documentsOfRoles(): object[] {
+    return ['channelable', 'addressable'].flatMap((duck) => [
+      { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: duck }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [`duck.knative.dev/${duck}`]: 'true' } }] }, rules: [] },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: duck },
+        subjects: [{ ...account, name: duck }], roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: duck },
+      },
+    ]);
+  }
+
+  const can = (duck: string, verb: string, part: string): Promise<string> =>
+    kubernetes.run('auth', 'can-i', verb, `kafkachannels.messaging.knative.dev`, ...(part ? [`--subresource=${part}`] : []), '-n', namespace, `--as=system:serviceaccount:${namespace}:${duck}`);
+
+  test.each([
+    ['CP-1: channelable', ['create', 'get', 'list', 'watch', 'update', 'patch', 'delete']],
+    ['CP-2: addressable', ['get', 'list', 'watch']],
+  ])('%s: %p of KafkaChannels and their status', async (title, verbs) => {
+    const duck = title.split(' ')[1] ?? '';
+    for (const part of ['', 'status']) for (const verb of verbs) expect([verb, part, (await can(duck, verb, part)).trim()]).toEqual([verb, part, 'yes']);
+  }, 60_000);
+
+  test('and nothing more by addressable', async () => {
+    await expect(can('addressable', 'delete', '')).rejects.toThrow('no');
   });
 });
 

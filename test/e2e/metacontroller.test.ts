@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
-import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { channelServiceName, dispatcherName, groupId, receiverName, topicName, topicObjectName } from '../../contract/names.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { groupsOf, offsetsOf, topicsOf } from './broker.ts';
+import { addressOf, kafkaChannel, subscriber, whenReady } from './channels.ts';
 import { projectFolder } from './cluster/folders.ts';
 import { until } from './cluster/wait.ts';
 import { received, sendFromPod } from './events.ts';
@@ -14,7 +14,7 @@ import { kafkaAddress, kafkaSecret, prepareSystem, restrictedNamespace, systemNa
 
 const namespace = 'shop';
 const channel = { namespace, name: 'orders' };
-const address = `http://${channel.name}-kn-channel.${namespace}.svc.cluster.local`;
+const address = addressOf(channel);
 const billing = { namespace, deployment: 'billing' };
 const shipping = { namespace, deployment: 'shipping' };
 
@@ -30,25 +30,7 @@ beforeAll(async () => {
   await kubernetes.rolledOut('kafka-channel-hooks', systemNamespace);
 }, 300_000);
 
-/** As Knative's Subscription controller writes it. */
-function subscriber(name: string): { uid: string; name: string; generation: number; subscriberUri: string } {
-  return { uid: `uid-${name}`, name, generation: 1, subscriberUri: `http://${name}.${namespace}.svc.cluster.local` };
-}
-
-function kafkaChannel({ name }: { name: string }, ...subscribers: string[]): object {
-  return { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { name, namespace }, spec: { numPartitions: 3, subscribers: subscribers.map(subscriber) } };
-}
-
-function whenReady({ name }: { name: string }): Promise<KubernetesObject> {
-  return kubernetes.when('kafkachannels', name, namespace, (object) => {
-    const { status, spec, metadata } = object as unknown as KafkaChannel;
-    const ready = status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
-    const subscribers = status.subscribers ?? [];
-    return ready && status.observedGeneration === metadata.generation && subscribers.length === spec.subscribers?.length && subscribers.every((each) => each.ready === 'True');
-  });
-}
-
-const groupOf = (of: { namespace: string; name: string }, name: string): string => groupId(of, subscriber(name).uid);
+const groupOf = (of: { namespace: string; name: string }, name: string): string => groupId(of, subscriber(of, name).uid);
 const podsOf = (name: string): Promise<KubernetesObject[]> => kubernetes.list('pods', systemNamespace, `knative-kafka.io/channel=${name}`);
 
 describe('a KafkaChannel with subscribers', () => {
@@ -59,7 +41,7 @@ describe('a KafkaChannel with subscribers', () => {
   }, 180_000);
 
   test('becomes Ready, with an address', async () => {
-    const { status } = (await whenReady(channel)) as unknown as KafkaChannel;
+    const { status } = await whenReady(kubernetes, channel);
     expect(status.address?.url).toBe(address);
     expect(status.subscribers).toEqual([
       { uid: 'uid-billing', observedGeneration: 1, ready: 'True' },
@@ -86,7 +68,7 @@ describe('a KafkaChannel with subscribers', () => {
     await startSubscribers(kubernetes, namespace, 'late');
     const before = await podsOf(channel.name);
     await kubernetes.apply([kafkaChannel(channel, 'billing', 'shipping', 'late')]);
-    await whenReady(channel);
+    await whenReady(kubernetes, channel);
     const ready = Date.now();
     expect(await sendFromPod(kubernetes, billing, address, ['late-1'])).toEqual([202]);
     await received(kubernetes, late, ['late-1'], { timeoutMs: Math.max(0, ready + 5000 - Date.now()), intervalMs: 50 });
@@ -137,7 +119,7 @@ describe('done by hand to a child', () => {
   }, 90_000);
 
   test('afterwards events flow as before', async () => {
-    await whenReady(channel);
+    await whenReady(kubernetes, channel);
     for (const deployment of [receiver, dispatcherName(channel)]) await kubernetes.rolledOut(deployment, systemNamespace);
     expect(await sendFromPod(kubernetes, billing, address, ['restored-1'])).toEqual([202]);
     for (const pod of [billing, shipping]) await received(kubernetes, pod, ['restored-1']);
@@ -158,7 +140,7 @@ describe('deletion', () => {
 
   beforeAll(async () => {
     await kubernetes.apply([kafkaChannel(second, 'billing')]);
-    await whenReady(second);
+    await whenReady(kubernetes, second);
     await kubernetes.rolledOut(dispatcherName(second), systemNamespace);
   }, 120_000);
 
@@ -186,3 +168,8 @@ describe('deletion', () => {
     await until('groups gone from the broker', async () => ((await groupsOf(bootstrap)).some((id) => id.startsWith(`kafka.${of.namespace}.${of.name}.`)) ? undefined : true));
   }
 });
+
+test('Metacontroller was refused nothing by its narrowed role', async () => {
+  const log = await kubernetes.run('logs', '-n', 'metacontroller', 'statefulset/metacontroller', '--tail=-1');
+  expect(log.split('\n').filter((line) => line.includes('is forbidden: User '))).toEqual([]);
+}, 30_000);

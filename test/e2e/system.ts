@@ -13,14 +13,14 @@ export function restrictedNamespace(name: string): object {
 }
 
 /** What the README has an administrator make before the operator: namespace, token, Kafka Secret. Returns the token, which the hooks read once. */
-export async function prepareSystem(kubernetes: Kubernetes, podBootstrap: string): Promise<string> {
-  const earlier = (await kubernetes.get('secret', tokenSecret, systemNamespace))?.['data'] as { token: string } | undefined;
+export async function prepareSystem(kubernetes: Kubernetes, podBootstrap: string, namespace = systemNamespace): Promise<string> {
+  const earlier = (await kubernetes.get('secret', tokenSecret, namespace))?.['data'] as { token: string } | undefined;
   const token = earlier ? Buffer.from(earlier.token, 'base64').toString() : randomBytes(24).toString('hex');
   const secret = (name: string, stringData: Record<string, string>, labels: Record<string, string> = {}): object => ({
-    apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: systemNamespace, labels }, stringData,
+    apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels }, stringData,
   });
   await kubernetes.apply([
-    restrictedNamespace(systemNamespace),
+    restrictedNamespace(namespace),
     secret(tokenSecret, { token }),
     secret(kafkaSecret, { 'bootstrap.servers': podBootstrap }, { 'knative-kafka.io/kafka-secret': 'true' }),
   ]);
