@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
@@ -15,6 +15,8 @@ import { createTopic, kafkajsClient, withAdmin, withProducer } from '../support/
 const logger = createLogger('test', 'silent');
 const kafkaClients = new KafkaClients({ timeoutMs: 4000, logger });
 const hooks = hookRoutes({ config: hooksConfigForTests, kafka: kafkaClients, logger, now: () => new Date() });
+/** The machine may be busy with other suites. */
+jest.setTimeout(60_000);
 let broker: TestKafka;
 let secret: ReturnType<typeof aSecret>;
 

@@ -52,7 +52,7 @@ describe('the hooks, with Kafka gone', () => {
     const groupAnswer = await ask('/kafkaconsumergroup/sync', group, kafka);
     expect(readyOf(groupAnswer)).toEqual({ status: 'Unknown', reason: 'KafkaUnreachable' });
     expect(groupAnswer).toMatchObject({ resyncAfterSeconds: 10, status: { initialized: true, partitions: 3 } });
-  });
+  }, 20_000);
 
   test('hold up a deletion for 30 s and no longer, and say what they leave behind', async () => {
     const [port = 0] = await freePorts(1);
@@ -66,7 +66,7 @@ describe('the hooks, with Kafka gone', () => {
     }
     await hooks.said('left a topic behind on Kafka');
     await hooks.said('left a consumer group behind on Kafka');
-  });
+  }, 30_000);
 
   describe('in a way that takes connections and says nothing', () => {
     const open = new Set<Socket>();
@@ -124,9 +124,9 @@ describe('the hooks over HTTP', () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', annotations: { padding: '' } } };
     const body = JSON.stringify({ object: namespace, attachments: {}, related: { 'KafkaChannel.messaging.knative.dev/v1': {} }, finalizing: false });
     const padded = (bytes: number): string => body.replace('"padding":""', `"padding":"${'x'.repeat(bytes - body.length)}"`);
-    expect(await hooks.post('/namespace/sync', padded(64 * 1024 * 1024))).toEqual({ code: 200, text: '{"attachments":[]}' });
-    expect(await hooks.post('/namespace/sync', padded(64 * 1024 * 1024 + 1))).toEqual({ code: 413, text: expect.stringMatching(/^the request is larger than 67108864 bytes: .+\n$/) });
-  }, 30_000);
+    expect(await hooks.post('/namespace/sync', padded(64 * 1024 * 1024), 25_000)).toEqual({ code: 200, text: '{"attachments":[]}' });
+    expect(await hooks.post('/namespace/sync', padded(64 * 1024 * 1024 + 1), 25_000)).toEqual({ code: 413, text: expect.stringMatching(/^the request is larger than 67108864 bytes: .+\n$/) });
+  }, 60_000);
 
   test('a secret that is wrong is named, its value never shown', async () => {
     const answer = await ask('/kafkatopic/sync', topic, { 'bootstrap.servers': 'a:1', protocol: 'SASL_SSL', 'sasl.mechanism': password, user: 'me', password });
@@ -150,11 +150,11 @@ describe('starting the hooks', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(want);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-  });
+  }, 30_000);
 
   test('fails naming every variable that is missing, with one line', async () => {
     const { code, stderr } = await hooksEnding({});
     expect(code).toBe(1);
     expect(stderr).toMatch(/^invalid environment: .*DISPATCHER_IMAGE.*RECEIVER_IMAGE.*SYSTEM_NAMESPACE.*\n$/);
-  });
+  }, 30_000);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
 import { KafkaClients } from '../../hooks/kafka/kafka-clients.ts';
@@ -12,6 +12,8 @@ import { securedTestKafka } from '../support/kafka.ts';
 const logger = createLogger('test', 'silent');
 const kafkaClients = new KafkaClients({ timeoutMs: 4000, logger });
 const hooks = hookRoutes({ config: hooksConfigForTests, kafka: kafkaClients, logger, now: () => new Date() });
+/** The machine may be busy with other suites. */
+jest.setTimeout(30_000);
 let broker: SecuredTestKafka;
 
 beforeAll(async () => {

@@ -14,8 +14,8 @@ export interface HooksProcess extends AsyncDisposable {
   readonly output: () => string;
   /** Waits, 5 s at most, until it has written this. */
   readonly said: (text: string) => Promise<void>;
-  /** POSTs JSON with the token; fails after 5 s, which is how long a hook may take. */
-  readonly post: (path: string, body: unknown) => Promise<{ code: number; text: string }>;
+  /** POSTs JSON with the token; fails after 5 s by default, which is how long a hook may take. */
+  readonly post: (path: string, body: unknown, limitMs?: number) => Promise<{ code: number; text: string }>;
   /** SIGTERM, and its exit code; a fault that nobody caught has ended it before, with another code. */
   readonly stop: () => Promise<number | null>;
 }
@@ -47,7 +47,7 @@ function run(env: Record<string, string>): Running {
 /** Starts `hooks/main.ts` with this environment and waits for it to end by itself. */
 export async function hooksEnding(env: Record<string, string>): Promise<Ended> {
   const running = run(env);
-  const patience = setTimeout(running.kill, 10_000);
+  const patience = setTimeout(running.kill, 25_000);
   try {
     return await running.ended;
   } finally {
@@ -73,7 +73,7 @@ export async function hooksProcess(env: Record<string, string> = {}): Promise<Ho
     await stop();
     throw error;
   });
-  return { port, token, output, said: (text) => said(output, text), post: (path, body) => post(port, path, body), stop, [Symbol.asyncDispose]: () => stop().then(() => undefined) };
+  return { port, token, output, said: (text) => said(output, text), post: (path, body, limitMs) => post(port, path, body, limitMs), stop, [Symbol.asyncDispose]: () => stop().then(() => undefined) };
 }
 
 async function ready(port: number, output: () => string): Promise<void> {
@@ -97,12 +97,12 @@ async function said(output: () => string, text: string): Promise<void> {
   }
 }
 
-async function post(port: number, path: string, body: unknown): Promise<{ code: number; text: string }> {
+async function post(port: number, path: string, body: unknown, limitMs = 5000): Promise<{ code: number; text: string }> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
-    signal: AbortSignal.timeout(5000),
+    signal: AbortSignal.timeout(limitMs),
   });
   return { code: response.status, text: await response.text() };
 }
