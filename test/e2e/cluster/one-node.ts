@@ -5,11 +5,12 @@ import { join } from 'node:path';
 
 import { nodeBinaries } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
-import { ended, output } from './command.ts';
+import { output } from './command.ts';
 import { ctr, deleteTasks, endShims } from './containers.ts';
 import { kubeconfigFile, stateFolder } from './folders.ts';
 import { archive, buildPauseImage, tidyStore } from './images.ts';
 import { unmountAll } from './mounts.ts';
+import { bridgeUp, networkDown, refuseForeignNetwork } from './network.ts';
 import type { NodePaths } from './node-files.ts';
 import { cniConfiguration, containerdConfiguration, corefile, dnsService, kubeconfig, kubeletConfiguration, podRange, serviceRange } from './node-files.ts';
 import { ensurePackages } from './packages.ts';
@@ -28,6 +29,7 @@ export async function oneNodeUp(progress: (text: string) => void): Promise<Clust
   await ensurePackages(progress);
   const bin = await nodeBinaries(progress);
   await oneNodeDown();
+  await refuseForeignNetwork();
   progress('starting Kubernetes');
   try {
     return await started(bin);
@@ -44,7 +46,7 @@ async function started(bin: string): Promise<Cluster> {
   const cluster = oneNode(bin);
   const run = processes(stateFolder, `${bin}:${systemPath}`);
   await writeFiles(paths);
-  await bridgeUp();
+  await bridgeUp(address);
   await startControlPlane(cluster, run);
   await startNode(cluster, run, bin);
   await cluster.kubectl(['apply', '-f', '-'], { input: dnsService(paths) });
@@ -92,13 +94,6 @@ async function writeFiles(paths: NodePaths): Promise<void> {
   await file('resolv.conf', 'nameserver 127.0.0.1\n');
 }
 
-/** Before the kubelet and whoever else binds to its address. */
-async function bridgeUp(): Promise<void> {
-  await output('ip', ['link', 'add', 'cni0', 'type', 'bridge']);
-  await output('ip', ['addr', 'add', `${address}/24`, 'dev', 'cni0']);
-  await output('ip', ['link', 'set', 'cni0', 'up']);
-}
-
 async function startControlPlane(cluster: Cluster, run: Processes): Promise<void> {
   await run.start('etcd', 'etcd', [`--data-dir=${stateFolder}/etcd`, `--listen-client-urls=${etcd}`, `--advertise-client-urls=${etcd}`, '--listen-peer-urls=http://127.0.0.1:12380', '--unsafe-no-fsync']);
   await run.start('apiserver', 'kube-apiserver', [
@@ -140,12 +135,4 @@ export async function oneNodeDown(): Promise<void> {
   await networkDown();
   await tidyStore();
   await rm(stateFolder, { recursive: true, force: true });
-}
-
-async function networkDown(): Promise<void> {
-  const rules = await output('iptables-save', []);
-  await output('iptables-restore', [], { input: rules.split('\n').filter((line) => !/KUBE-|CNI-/.test(line)).join('\n') });
-  await ended('ip', ['link', 'del', 'cni0']);
-  const names = (await ended('ip', ['netns', 'list'])).stdout.split('\n').map((line) => line.split(' ')[0] ?? '');
-  for (const name of names.filter((text) => text.startsWith('cni-'))) await ended('ip', ['netns', 'del', name]);
 }
