@@ -46,10 +46,11 @@ export class LocalCluster {
     this.deployments.start();
   }
 
-  /** What keeps events from flowing; empty when everything is ready. */
+  /** What keeps events from flowing, that which waiting will not help first; empty when everything is ready. */
   waiting(): Waiting[] {
     const subscriptions = [...this.#unresolved].map(([name, why]) => ({ what: `Subscription ${name}`, why, stuck: true }));
-    return [...subscriptions, ...waitingFor(this.#options.store)];
+    const all = [...waitingFor(this.#options.store), ...subscriptions];
+    return [...all.filter(({ stuck }) => stuck), ...all.filter(({ stuck }) => !stuck)];
   }
 
   /** Settles with nothing when all is ready, or with what is not when it is stuck or the time is over. */

@@ -34,7 +34,7 @@ export function watchForEnding(source: NodeJS.Process): Endings {
     }
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) source.on(name, () => end(new Interrupted(name === 'SIGINT' ? 'Ctrl-C' : name)));
-  source.on('SIGHUP', () => end(new Interrupted('the terminal was closed', true)));
+  source.on('SIGHUP', () => end(new Interrupted('the terminal was closed, or npm has ended', true)));
   for (const stream of [source.stdout, source.stderr]) stream.on('error', () => end(new Interrupted('nobody reads the output any more', true)));
   const parent = source.ppid;
   setInterval(() => {

@@ -26,7 +26,9 @@ async function main(args: readonly string[]): Promise<number> {
   };
   try {
     return await runLocalMode({ options, narration, tearDown, startedAt, signal: endings.signal, out: process.stdout, env: process.env });
-  } catch (error) {
+  } catch (caught) {
+    // What fails because everything is being ended is not worth telling.
+    const error: unknown = endings.signal.aborted ? endings.signal.reason : caught;
     if (error instanceof Interrupted) narration.say(`${error.message}: stopping`);
     else tell(error as Error);
     return codeOf(error);

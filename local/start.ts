@@ -62,7 +62,7 @@ export async function start(context: StartContext): Promise<Started> {
     if (options.port !== 0) await probePort(options.port, 'events for channels', '--port');
     return [undefined, options.port === 0 ? 'free ones will be taken' : `${options.port} is free`];
   });
-  const kafka = await narration.step('Kafka', (say) => unlessInterrupted(signal, startKafkaStep(context, loaded, say)));
+  const kafka = await narration.step('Kafka', (say) => startKafkaStep(context, loaded, say));
   const started = await assemble(context, loaded, kafka);
   await narration.step('Channels', async (say) => {
     started.cluster.apply(objectsWith(loaded, kafka), started.systemNamespace);
@@ -78,12 +78,13 @@ function summary({ objects }: Loaded): string {
   return [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ') || 'nothing';
 }
 
-async function startKafkaStep({ options, folder, tearDown, run }: StartContext, { objects }: Loaded, say: (text: string) => void): Promise<readonly [ChosenKafka, string]> {
+async function startKafkaStep({ options, folder, narration, tearDown, run, signal }: StartContext, { objects }: Loaded, say: (text: string) => void): Promise<readonly [ChosenKafka, string]> {
   if (options.clean) await emptyStateFolder(folder);
   await openStateFolder(folder);
   const choice = chooseKafka(options.kafka, objects);
+  if (options.clean && choice.kind !== 'embedded') narration.say('      --clean leaves the topics and offsets of a Kafka of yours as they are');
   say(choice.kind === 'embedded' ? 'starting Apache Kafka' : 'asking whether it answers');
-  const kafka = await openKafka(choice, objects, folder.kafka, say);
+  const kafka = await openKafka(choice, objects, folder.kafka, say, signal);
   const { embedded } = kafka;
   if (!embedded) return [kafka, `${kafka.bootstrap} answers`];
   run.started(embedded.pid);

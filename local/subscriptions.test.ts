@@ -59,7 +59,7 @@ describe('publishSubscribers', () => {
     const other = subscription({ subscriber: service('x'), channel: { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', name: 'missing' } }, 'lost');
     const { subscribers, unresolved } = published([subscription({ subscriber: service('nobody') }), other]);
     expect(subscribers).toBeUndefined();
-    expect(unresolved).toEqual([['a/lost', expect.stringContaining('no such KafkaChannel')], ['a/s', expect.stringContaining('Service "nobody"')]]);
+    expect(unresolved).toEqual([['a/lost', 'there is no KafkaChannel "missing" in the manifests'], ['a/s', 'its subscriber, Service "nobody", has no address here']]);
   });
 
   test('a second time changes nothing', () => {

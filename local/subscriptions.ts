@@ -25,20 +25,24 @@ export type Unresolved = ReadonlyMap<string, string>;
 export function publishSubscribers(store: ObjectStore, resolver: AddressResolver, listed: ReadonlyMap<string, readonly Subscriber[]>): Unresolved {
   const unresolved = new Map<string, string>();
   const subscriptions = store.list('messaging.knative.dev/v1', 'Subscription').filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  for (const { metadata } of subscriptions.filter((subscription) => !channelOf(subscription, store))) {
-    unresolved.set(`${metadata.namespace ?? ''}/${metadata.name}`, 'there is no such KafkaChannel in the manifests');
+  for (const subscription of subscriptions.filter((candidate) => !channelOf(candidate, store))) {
+    unresolved.set(titleIn(subscription), `there is no KafkaChannel "${(subscription['spec'] as SubscriptionSpec).channel.name}" in the manifests`);
   }
   for (const channel of store.list('messaging.knative.dev/v1', 'KafkaChannel')) {
     const { namespace = '', name } = channel.metadata;
     const spec = channel['spec'] as KafkaChannel['spec'];
     const ours = subscriptions
       .filter((subscription) => channelOf(subscription, store) === channel)
-      .map((subscription) => subscriberOf(subscription, spec, resolver) ?? keptOrMissed(subscription, spec, unresolved))
+      .map((subscription) => subscriberOf(subscription, spec, resolver, (why) => unresolved.set(titleIn(subscription), why)) ?? spec.subscribers?.find(({ uid }) => uid === subscription.metadata.uid))
       .filter((subscriber) => subscriber !== undefined);
     const subscribers = [...(listed.get(`${namespace}/${name}`) ?? []), ...ours];
     store.put({ ...channel, spec: { ...withoutField(spec, 'subscribers'), ...(subscribers.length > 0 && { subscribers }) } });
   }
   return unresolved;
+}
+
+function titleIn({ metadata }: KubernetesObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
 function channelOf({ metadata, ...rest }: KubernetesObject, store: ObjectStore): KubernetesObject | undefined {
@@ -47,36 +51,36 @@ function channelOf({ metadata, ...rest }: KubernetesObject, store: ObjectStore):
   return store.get({ apiVersion: 'messaging.knative.dev/v1', kind, name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) });
 }
 
-/** An entry of `spec.subscribers`, or undefined where an address cannot be had. */
-export function subscriberOf(subscription: KubernetesObject, channel: KafkaChannel['spec'], resolver: AddressResolver): Subscriber | undefined {
-  const { metadata } = subscription;
+/** The addresses of a Subscription, or why one of them cannot be had. */
+type Addresses = { [role in 'subscriber' | 'reply' | 'deadLetterSink']?: string } | { why: string };
+
+function addressesOf({ subscriber, reply, delivery }: SubscriptionSpec, namespace: string, resolver: AddressResolver): Addresses {
+  const addresses: Record<string, string> = {};
+  for (const [role, destination] of Object.entries({ subscriber, reply, deadLetterSink: delivery?.deadLetterSink })) {
+    if (!destination) continue;
+    const address = resolveDestination(destination, namespace, resolver);
+    const { kind = 'address', name = destination.uri } = destination.ref ?? {};
+    if (address === undefined) return { why: `its ${role}, ${kind} "${name ?? ''}", has no address here` };
+    addresses[role] = address;
+  }
+  return addresses;
+}
+
+/** An entry of `spec.subscribers`, or undefined where an address cannot be had; `miss` is told which. */
+function subscriberOf(subscription: KubernetesObject, channel: KafkaChannel['spec'], resolver: AddressResolver, miss: (why: string) => void): Subscriber | undefined {
+  const { namespace = '', uid = '', name, generation = 1 } = subscription.metadata;
   const spec = subscription['spec'] as SubscriptionSpec;
-  const at = (destination: Destination | undefined): string | undefined => resolveDestination(destination, metadata.namespace ?? '', resolver);
-  const subscriberUri = at(spec.subscriber);
-  const replyUri = at(spec.reply);
-  const deadLetterUri = at(spec.delivery?.deadLetterSink);
-  const missing = [[spec.subscriber, subscriberUri], [spec.reply, replyUri], [spec.delivery?.deadLetterSink, deadLetterUri]].some(([asked, found]) => asked !== undefined && found === undefined);
-  if (missing) return undefined;
-  const delivery = deliveryOf(spec, channel, deadLetterUri ?? at(channel.delivery?.deadLetterSink as Destination | undefined));
-  return {
-    uid: metadata.uid ?? '',
-    name: metadata.name,
-    generation: metadata.generation ?? 1,
-    ...(subscriberUri !== undefined && { subscriberUri }),
-    ...(replyUri !== undefined && { replyUri }),
-    ...(delivery && { delivery }),
-  };
+  const found = addressesOf(spec, namespace, resolver);
+  if ('why' in found) {
+    miss(found.why);
+    return undefined;
+  }
+  const delivery = deliveryOf(spec, channel, found.deadLetterSink ?? resolveDestination(channel.delivery?.deadLetterSink as Destination | undefined, namespace, resolver));
+  return { uid, name, generation, ...(found.subscriber && { subscriberUri: found.subscriber }), ...(found.reply && { replyUri: found.reply }), ...(delivery && { delivery }) };
 }
 
 /** A Subscription without delivery takes its channel's; a dead letter sink is written as an address. */
 function deliveryOf({ delivery }: SubscriptionSpec, channel: KafkaChannel['spec'], deadLetterUri: string | undefined): Subscriber['delivery'] | undefined {
   const result = { ...(deadLetterUri !== undefined && { deadLetterSink: { uri: deadLetterUri } }), ...withoutField((delivery ?? channel.delivery ?? {}) as Delivery, 'deadLetterSink') };
   return Object.keys(result).length > 0 ? result : undefined;
-}
-
-function keptOrMissed({ metadata, ...rest }: KubernetesObject, channel: KafkaChannel['spec'], unresolved: Map<string, string>): Subscriber | undefined {
-  const { subscriber, reply } = (rest as unknown as { spec: SubscriptionSpec }).spec;
-  const { kind = '', name = '' } = (subscriber ?? reply)?.ref ?? {};
-  unresolved.set(`${metadata.namespace ?? ''}/${metadata.name}`, `${kind} "${name}" (or its reply or dead letter sink) has no address here`);
-  return channel.subscribers?.find(({ uid }) => uid === metadata.uid);
 }

@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { KafkaClients } from '../../hooks/kafka/kafka-clients.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { kafkaSecretNames, kafkaSecretsOf, plainKafkaSecret, systemNamespaceOf } from '../cluster-objects.ts';
+import { unlessInterrupted } from '../ending.ts';
 import { freePorts } from '../free-port.ts';
 import { isFree } from '../ports/probe.ts';
 import { StartError } from '../start-error.ts';
@@ -30,15 +31,15 @@ export function chooseKafka(flag: string | undefined, objects: readonly Kubernet
 }
 
 /** The Secrets that the hooks read, and an embedded Kafka started where that is the choice. Throws StartError. */
-export async function openKafka(choice: KafkaChoice, objects: readonly KubernetesObject[], folder: string, onProgress: (text: string) => void): Promise<ChosenKafka> {
+export async function openKafka(choice: KafkaChoice, objects: readonly KubernetesObject[], folder: string, onProgress: (text: string) => void, signal: AbortSignal): Promise<ChosenKafka> {
   const namespace = systemNamespaceOf(objects);
   const plain = (bootstrap: string): KubernetesObject[] => kafkaSecretNames(objects).map((name) => plainKafkaSecret(name, namespace, bootstrap));
   if (choice.kind === 'embedded') {
-    const embedded = await startEmbedded(folder, onProgress);
+    const embedded = await startEmbedded(folder, onProgress, signal);
     return { bootstrap: embedded.bootstrap, identity: 'embedded', secrets: plain(embedded.bootstrap), embedded };
   }
   const secrets = choice.kind === 'named' ? plain(choice.bootstrap) : kafkaSecretsOf(objects);
-  for (const secret of secrets) await checkReachable(secret, choice.kind === 'named');
+  for (const secret of secrets) await unlessInterrupted(signal, checkReachable(secret, choice.kind === 'named'));
   const bootstrap = choice.kind === 'named' ? choice.bootstrap : secrets.map(bootstrapOf).join(' and ');
   return { bootstrap, identity: bootstrap, secrets, embedded: undefined };
 }
@@ -46,11 +47,11 @@ export async function openKafka(choice: KafkaChoice, objects: readonly Kubernete
 const usualPort = 9092;
 const jarCache = join(import.meta.dirname, '..', '..', '.knative-kafka');
 
-async function startEmbedded(folder: string, onProgress: (text: string) => void): Promise<EmbeddedKafka> {
+async function startEmbedded(folder: string, onProgress: (text: string) => void, signal: AbortSignal): Promise<EmbeddedKafka> {
   const [free = 0, controllerPort = 0] = await freePorts(2);
   // The usual port where it is free, for other tools expect Kafka there; nothing depends on it.
   const port = (await isFree(usualPort)) ? usualPort : free;
-  return await startKafka({ folder, jarCache, port, controllerPort, onProgress });
+  return await startKafka({ folder, jarCache, port, controllerPort, onProgress, signal });
 }
 
 async function checkReachable(secret: KubernetesObject, named: boolean): Promise<void> {

@@ -24,6 +24,8 @@ export interface EmbeddedKafkaOptions {
   readonly formatArguments?: readonly string[];
   readonly javaOptions?: readonly string[];
   readonly onProgress?: (text: string) => void;
+  /** Ends what is being started. */
+  readonly signal?: AbortSignal;
 }
 
 export interface EmbeddedKafka {
@@ -43,7 +45,7 @@ const readyTimeoutMs = 60_000;
 /** Starts a one-node Apache Kafka (KRaft) as a process of its own, and waits until it takes connections. It ends when this process does. */
 export async function startKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
   await checkJava();
-  const jars = await kafkaJars({ cache: options.jarCache, ...(options.version && { version: options.version }), ...(options.onProgress && { onProgress: options.onProgress }) });
+  const jars = await kafkaJars({ cache: options.jarCache, ...(options.version && { version: options.version }), ...(options.onProgress && { onProgress: options.onProgress }), ...(options.signal && { signal: options.signal }) });
   await mkdir(options.folder, { recursive: true });
   const classPath = join(jars, '*');
   const configuration = join(options.folder, 'server.properties');
@@ -59,7 +61,10 @@ export async function startKafka(options: EmbeddedKafkaOptions): Promise<Embedde
   child.stderr.pipe(log, { end: false });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   void ended.then(() => log.end());
-  await waitUntilReady(options, ended, logFile);
+  await waitUntilReady(options, ended, logFile).catch(async (error: unknown) => {
+    await end(child, ended, 'SIGKILL');
+    throw error;
+  });
   return { bootstrap: `127.0.0.1:${options.port}`, logFile, pid: child.pid ?? 0, ended, stop: () => end(child, ended, 'SIGTERM'), kill: () => end(child, ended, 'SIGKILL') };
 }
 
@@ -123,6 +128,7 @@ async function waitUntilReady(options: EmbeddedKafkaOptions, ended: Promise<numb
   const deadline = Date.now() + readyTimeoutMs;
   const over = ended.then(() => true);
   for (;;) {
+    options.signal?.throwIfAborted();
     if (await canConnect(options.port)) return;
     if ((await Promise.race([over, delay(100, false)])) || Date.now() > deadline) {
       const lines = (await readFile(logFile, 'utf8').catch(() => '')).trim().split('\n');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { StartError } from '../start-error.ts';
 
+const tether = join(import.meta.dirname, '..', 'tether.ts');
 const pom = join(import.meta.dirname, 'pom.xml');
 
 export interface JarsOptions {
@@ -13,6 +14,8 @@ export interface JarsOptions {
   /** Default: that of pom.xml. */
   readonly version?: string;
   readonly onProgress?: (text: string) => void;
+  /** Ends the fetching. */
+  readonly signal?: AbortSignal;
 }
 
 /** Folder with the jars of an Apache Kafka; fetched by Maven the first time. */
@@ -24,7 +27,7 @@ export async function kafkaJars(options: JarsOptions): Promise<string> {
   const partial = `${folder}.partial-${process.pid}`;
   await mkdir(options.cache, { recursive: true });
   try {
-    await copyDependencies(version, partial);
+    await copyDependencies(version, partial, options.signal);
     await rename(partial, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });
@@ -40,20 +43,30 @@ async function pomVersion(): Promise<string> {
   return version;
 }
 
-async function copyDependencies(version: string, folder: string): Promise<void> {
+async function copyDependencies(version: string, folder: string, signal: AbortSignal | undefined): Promise<void> {
+  await checkMaven();
   const args = ['-q', '-B', '-f', pom, `-Dkafka.version=${version}`, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`];
-  const child = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [tether, 'mvn', ...args], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const end = (): void => void child.stdin.end();
+  signal?.addEventListener('abort', end, { once: true });
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => said.push(text));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
-  }).catch((error: unknown) => {
-    throw new StartError('cannot fetch Apache Kafka', 'Maven (mvn) is not on the PATH', noMavenRemedy, { cause: error });
   });
+  signal?.removeEventListener('abort', end);
+  signal?.throwIfAborted();
   if (code !== 0) {
     const reason = said.join('').split('\n').find((line) => line.includes('ERROR')) ?? `mvn ended with ${String(code)}`;
     throw new StartError('cannot fetch Apache Kafka', reason.trim(), noMavenRemedy);
   }
+}
+
+async function checkMaven(): Promise<void> {
+  const code = await new Promise<number | null>((resolve) => {
+    spawn('mvn', ['--version'], { stdio: 'ignore' }).once('error', () => resolve(null)).once('close', resolve);
+  });
+  if (code === null) throw new StartError('cannot fetch Apache Kafka', 'Maven (mvn) is not on the PATH', noMavenRemedy);
 }
 
 export const dockerRemedy = 'or start a broker with "docker run -p 9092:9092 apache/kafka" and pass --kafka localhost:9092';

@@ -73,7 +73,7 @@ describe('npm start says what is wrong', () => {
 
   test('a Subscription whose subscriber is not there', async () => {
     await change('subscriptions.yaml', '      name: subscriber-a', '      name: nobody');
-    await fails(['-f', folder, '--port', '0', '--once'], /^error: Subscription default\/subscriber-a does not become ready: Service "nobody" .* has no address here.*: correct it in the manifests$/m);
+    await fails(['-f', folder, '--port', '0', '--once'], /^error: Subscription default\/subscriber-a does not become ready: its subscriber, Service "nobody", has no address here.*: correct it in the manifests$/m);
   }, limitMs);
 
   test('a Kafka that does not answer', async () => {
