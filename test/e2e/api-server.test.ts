@@ -42,6 +42,10 @@ describe('the API server accepts', () => {
     await kubernetes.dryRun(await renderOverlay(kubernetes, { components: [join('components', component)] }));
   });
 
+  test.each(['channel.yaml', 'subscribers.yaml'])('%s of the quick start', async (file) => {
+    await kubernetes.dryRun(await readFile(join(projectFolder, 'examples', 'quickstart', file), 'utf8'));
+  });
+
   test('Metacontroller with the shipped arguments and role', async () => {
     await kubernetes.dryRun(await renderMetacontroller(kubernetes.cluster));
   });
