@@ -19,13 +19,13 @@ const reasonOf: Readonly<Record<KafkaTrouble, Reason>> = {
 /** Kafka tells us of nothing: ask again after this long. Soon where it is only a moment's matter. (What is as asked for is looked at again in the period that the controller object sets.) */
 const retrySeconds: Readonly<Record<KafkaTrouble, number>> = {
   unreachable: 10,
-  busy: 1,
+  busy: 0.5,
   secret: 60,
   authentication: 30,
   tls: 30,
   authorization: 30,
-  'topic-exists': 1,
-  'topic-missing': 1,
+  'topic-exists': 0.5,
+  'topic-missing': 0.5,
   'group-active': 5,
   'group-missing': 1,
   refused: 30,

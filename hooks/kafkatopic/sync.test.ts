@@ -38,7 +38,7 @@ describe('syncKafkaTopic', () => {
 
   test('does not take a topic for its own that another made in between', async () => {
     const raced = await sync(topic, { ...notThere, createTopic: () => Promise.reject(new KafkaError('topic-exists', 'the topic exists')) });
-    expect(raced).toMatchObject({ resyncAfterSeconds: 1, topic: { status: { conditions: [{ status: 'Unknown', reason: 'TopicPending' }] } } });
+    expect(raced).toMatchObject({ resyncAfterSeconds: 0.5, topic: { status: { conditions: [{ status: 'Unknown', reason: 'TopicPending' }] } } });
     expect((await sync(raced.topic, there)).topic.status).not.toHaveProperty('topicId');
   });
 
@@ -55,6 +55,14 @@ describe('syncKafkaTopic', () => {
 });
 
 describe('finalizeKafkaTopic', () => {
+  test.each([
+    { name: 'was there before', status: { partitions: 3 } },
+    { name: 'has another id than the one on record', status: { topicId: 'id-0' } },
+  ])('never deletes a topic that $name', async ({ status }) => {
+    // The Kafka of this test has no deleteTopic.
+    expect(await finalizeKafkaTopic({ parent: { ...topic, status }, children: {}, related, finalizing: true }, dependencies(there))).toMatchObject({ finalized: true });
+  });
+
   test('deletes a topic that was asked for and not answered about', async () => {
     const deleted: string[] = [];
     const deleteTopic = (name: string): Promise<void> => {

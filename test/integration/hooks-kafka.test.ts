@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
@@ -37,20 +39,35 @@ async function call(path: string, parent: object, ...related: KafkaTopic[]): Pro
   return (await hook(frozen({ parent, children: {}, related: groupsOf(secret, ...related), finalizing: path.endsWith('/finalize') }))) as CompositeAnswer;
 }
 
-async function syncTopic(topic: KafkaTopic): Promise<KafkaTopic> {
-  const { status } = (await call('/kafkatopic/sync', topic)) as Answer<KafkaTopic>;
-  return { ...topic, status };
+/** Syncs until nothing is Unknown any more, as Metacontroller does when asked to come again: what one part of a broker has made, another learns of later. */
+async function settled<T extends KafkaTopic | KafkaConsumerGroup>(path: string, object: T): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (let current = object; ; await delay(50)) {
+    const { status } = (await call(path, current)) as Answer<T>;
+    const ready = status.conditions?.[0];
+    if (ready?.status !== 'Unknown') return { ...object, status };
+    if (Date.now() > deadline) throw new Error(`${path}: ${object.metadata.name} is Unknown after 20 s: ${JSON.stringify(ready)}`);
+    current = { ...object, status };
+  }
 }
 
-/** Syncs until it is Ready, as Metacontroller does when asked to come again: the first group of a broker makes it create its own topic. */
-async function syncGroup(group: KafkaConsumerGroup, ...related: KafkaTopic[]): Promise<KafkaConsumerGroup> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const { status } = (await call('/kafkaconsumergroup/sync', group, ...related)) as Answer<KafkaConsumerGroup>;
-    const ready = status.conditions?.[0];
-    if (ready?.status === 'True') return { ...group, status };
-    if (Date.now() > deadline) throw new Error(`group ${group.spec.group} is not Ready after 20 s: ${JSON.stringify(ready)}`);
+async function syncTopic(topic: KafkaTopic): Promise<KafkaTopic> {
+  return await settled('/kafkatopic/sync', topic);
+}
+
+async function syncGroup(group: KafkaConsumerGroup): Promise<KafkaConsumerGroup> {
+  return await settled('/kafkaconsumergroup/sync', group);
+}
+
+/** Waits, 10 s at most, until the witness sees this. */
+async function eventually<T>(see: () => Promise<T>, want: T): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  let seen = await see();
+  while (!isDeepStrictEqual(seen, want) && Date.now() < deadline) {
+    await delay(100);
+    seen = await see();
   }
+  expect(seen).toEqual(want);
 }
 
 function readyOf({ status }: KafkaTopic | KafkaConsumerGroup): { status?: string; reason?: string; message?: string } {
@@ -94,24 +111,24 @@ describe('a KafkaTopic', () => {
     const created = await syncTopic(aKafkaTopic({ topicName: 'orders', config: { 'retention.ms': '3600000', 'cleanup.policy': 'compact' } }));
     expect(readyOf(created)).toEqual({ status: 'True', reason: 'Ready' });
     expect(created.status).toMatchObject({ observedGeneration: 1, partitions: 3, topicId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
-    expect(await partitionsOf('orders')).toBe(3);
-    expect(await settingsOf('orders', 'retention.ms', 'cleanup.policy')).toEqual({ 'retention.ms': '3600000', 'cleanup.policy': 'compact' });
+    await eventually(() => partitionsOf('orders'), 3);
+    await eventually(() => settingsOf('orders', 'retention.ms', 'cleanup.policy'), { 'retention.ms': '3600000', 'cleanup.policy': 'compact' });
 
     const grown = await syncTopic({ ...created, spec: { ...created.spec, partitions: 5, config: { 'retention.ms': '7200000' } } });
     expect(grown.status).toMatchObject({ partitions: 5, topicId: created.status.topicId });
-    expect(await partitionsOf('orders')).toBe(5);
-    expect(await settingsOf('orders', 'retention.ms', 'cleanup.policy')).toEqual({ 'retention.ms': '7200000', 'cleanup.policy': 'delete' });
+    await eventually(() => partitionsOf('orders'), 5);
+    await eventually(() => settingsOf('orders', 'retention.ms', 'cleanup.policy'), { 'retention.ms': '7200000', 'cleanup.policy': 'delete' });
     expect((await syncTopic(grown)).status).toEqual(grown.status);
 
     expect(await call('/kafkatopic/finalize', deleting(grown))).toMatchObject({ finalized: true });
-    expect(await topics()).not.toContain('orders');
+    await eventually(async () => (await topics()).includes('orders'), false);
   });
 
   test('that grows at the same time as others gets its own partitions', async () => {
     const names = ['grow-a', 'grow-b', 'grow-c'];
     const created = await Promise.all(names.map((topicName) => syncTopic(aKafkaTopic({ topicName, partitions: 1 }))));
     await Promise.all(created.map((topic, index) => syncTopic({ ...topic, spec: { ...topic.spec, partitions: 2 + index } })));
-    expect(await Promise.all(names.map(partitionsOf))).toEqual([2, 3, 4]);
+    await eventually(() => Promise.all(names.map(partitionsOf)), [2, 3, 4]);
   });
 
   test('that was there before is used, said so, and never deleted', async () => {
@@ -119,9 +136,9 @@ describe('a KafkaTopic', () => {
     const found = await syncTopic(aKafkaTopic({ topicName: 'found', partitions: 4 }));
     expect(readyOf(found)).toEqual({ status: 'True', reason: 'TopicFound', message: 'topic "found" was there before: it is used, and never deleted' });
     expect(found.status).not.toHaveProperty('topicId');
-    expect(await partitionsOf('found')).toBe(4);
+    await eventually(() => partitionsOf('found'), 4);
     expect(await call('/kafkatopic/finalize', deleting(found))).toMatchObject({ finalized: true });
-    expect(await topics()).toContain('found');
+    await eventually(async () => (await topics()).includes('found'), true);
   });
 
   test('T3: found under a name that is not the channel\'s own is not altered', async () => {
@@ -129,8 +146,8 @@ describe('a KafkaTopic', () => {
     const metadata = { name: 'knative-messaging-kafka.shop.orders' };
     const found = await syncTopic(aKafkaTopic({ topicName: 'elsewhere', partitions: 4, config: { 'retention.ms': '1000' } }, { metadata }));
     expect(readyOf(found)).toMatchObject({ status: 'True', reason: 'TopicFound' });
-    expect(await partitionsOf('elsewhere')).toBe(2);
-    expect(await settingsOf('elsewhere', 'retention.ms')).toEqual({ 'retention.ms': '604800000' });
+    await eventually(() => partitionsOf('elsewhere'), 2);
+    await eventually(() => settingsOf('elsewhere', 'retention.ms'), { 'retention.ms': '604800000' });
   });
 
   test('made again by somebody else under the same name is not deleted', async () => {
@@ -138,7 +155,7 @@ describe('a KafkaTopic', () => {
     await withAdmin(broker.bootstrap, (admin) => admin.deleteTopics({ topics: ['remade'] }));
     await createTopic(broker.bootstrap, 'remade', 3);
     expect(await call('/kafkatopic/finalize', deleting(created))).toMatchObject({ finalized: true });
-    expect(await topics()).toContain('remade');
+    await eventually(async () => (await topics()).includes('remade'), true);
   });
 
   test('that somebody deleted is made again', async () => {
@@ -147,7 +164,7 @@ describe('a KafkaTopic', () => {
     const again = await syncTopic(created);
     expect(readyOf(again)).toEqual({ status: 'True', reason: 'Ready' });
     expect(again.status.topicId).not.toBe(created.status.topicId);
-    expect(await topics()).toContain('lost');
+    await eventually(async () => (await topics()).includes('lost'), true);
   });
 
   test('with policy External is never created, altered or deleted', async () => {
@@ -159,13 +176,13 @@ describe('a KafkaTopic', () => {
     expect(readyOf(used)).toMatchObject({ status: 'True', reason: 'TopicExternal' });
     expect(used.status).toMatchObject({ partitions: 1 });
     await call('/kafkatopic/finalize', deleting(used));
-    expect(await topics()).toContain('theirs');
+    await eventually(async () => (await topics()).includes('theirs'), true);
   });
 
   test('with deletionPolicy Retain stays', async () => {
     const created = await syncTopic(aKafkaTopic({ topicName: 'kept', deletionPolicy: 'Retain' }));
     expect(await call('/kafkatopic/finalize', deleting(created))).toMatchObject({ finalized: true });
-    expect(await topics()).toContain('kept');
+    await eventually(async () => (await topics()).includes('kept'), true);
   });
 
   test('that Kafka refuses says so in its own words', async () => {
@@ -182,19 +199,19 @@ describe('a KafkaConsumerGroup', () => {
     await send('latest', { partition: 0 }, { partition: 0 }, { partition: 2 });
     const group = await syncGroup(aKafkaConsumerGroup({ group: 'g-latest', topic: 'latest' }));
     expect(group.status).toMatchObject({ initialized: true, partitions: 3, observedGeneration: 1 });
-    expect(await offsets('g-latest', 'latest')).toEqual({ 0: '2', 1: '0', 2: '1' });
+    await eventually(() => offsets('g-latest', 'latest'), { 0: '2', 1: '0', 2: '1' });
     await send('latest', { partition: 1 });
     expect((await syncGroup(group)).status).toEqual(group.status);
-    expect(await offsets('g-latest', 'latest')).toEqual({ 0: '2', 1: '0', 2: '1' });
+    await eventually(() => offsets('g-latest', 'latest'), { 0: '2', 1: '0', 2: '1' });
   }, 30_000);
 
   test('starts at the earliest event, or at a time', async () => {
     await createTopic(broker.bootstrap, 'past', 2);
     await send('past', { partition: 0, timestamp: '1000000000000' }, { partition: 0, timestamp: '1500000000000' }, { partition: 1, timestamp: '1000000000000' });
     await syncGroup(aKafkaConsumerGroup({ group: 'g-earliest', topic: 'past', startAt: 'earliest' }));
-    expect(await offsets('g-earliest', 'past')).toEqual({ 0: '0', 1: '0' });
+    await eventually(() => offsets('g-earliest', 'past'), { 0: '0', 1: '0' });
     await syncGroup(aKafkaConsumerGroup({ group: 'g-time', topic: 'past', startAt: '2010-01-01T00:00:00Z' }));
-    expect(await offsets('g-time', 'past')).toEqual({ 0: '1', 1: '1' });
+    await eventually(() => offsets('g-time', 'past'), { 0: '1', 1: '1' });
   }, 30_000);
 
   test('starts partitions that are added later at their first event', async () => {
@@ -204,7 +221,7 @@ describe('a KafkaConsumerGroup', () => {
     await send('growing', { partition: 1 }, { partition: 1 });
     const grown = await syncGroup(group);
     expect(grown.status.partitions).toBe(2);
-    expect(await offsets('g-growing', 'growing')).toEqual({ 0: '0', 1: '0' });
+    await eventually(() => offsets('g-growing', 'growing'), { 0: '0', 1: '0' });
   }, 30_000);
 
   test('waits for its KafkaTopic', async () => {
