@@ -8,7 +8,8 @@ import { structuredEvent } from './structured.ts';
 export interface EventRecord {
   readonly key?: Buffer;
   readonly value?: Buffer;
-  readonly headers: [Buffer, Buffer][];
+  /** Names and values as they are on the wire, a character a byte (latin1). */
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 export interface IncomingRecord {
@@ -18,14 +19,20 @@ export interface IncomingRecord {
 
 /** The Kafka record of an event. Its key is the extension `partitionkey`, else `subject` (design P7); without data there is no value. */
 export function recordOfEvent(event: CloudEvent, passThrough: PassThroughHeaders): EventRecord {
-  const headers: [Buffer, Buffer][] = [];
-  if (event.contentType !== undefined) headers.push([Buffer.from('content-type'), Buffer.from(event.contentType, 'latin1')]);
+  const headers: [string, string][] = [];
+  if (event.contentType !== undefined) headers.push(['content-type', event.contentType]);
   if (event.mode === 'binary') {
-    for (const [name, value] of event.attributes) headers.push([Buffer.from(`ce_${name}`), Buffer.from(value)]);
+    for (const [name, value] of event.attributes) headers.push([`ce_${name}`, utf8AsLatin1(value)]);
   }
-  for (const [name, value] of passThrough) headers.push([Buffer.from(name), Buffer.from(value, 'latin1')]);
+  for (const [name, value] of passThrough) headers.push([name, value]);
   const key = event.attributes.get('partitionkey') || event.attributes.get('subject');
   return { headers, ...(key && { key: Buffer.from(key) }), ...(event.data && { value: event.data }) };
+}
+
+const ascii = /^[\x00-\x7f]*$/;
+
+function utf8AsLatin1(text: string): string {
+  return ascii.test(text) ? text : Buffer.from(text).toString('latin1');
 }
 
 /** The event of a Kafka record. Throws InvalidEventError. */

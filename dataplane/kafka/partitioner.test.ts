@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Partitioners } from 'kafkajs';
 
-import { murmur2, partitionOfKey, randomPartition } from './partitioner.ts';
+import { murmur2, partitionOfKey } from './partitioner.ts';
 
 describe('murmur2', () => {
   // From Kafka's UtilsTest.testMurmur2.
@@ -29,20 +29,5 @@ describe('partitionOfKey', () => {
         expect(partitionOfKey(key, partitions)).toBe(partitioner({ topic: 't', partitionMetadata, message: { key, value: null } }));
       }
     }
-  });
-});
-
-describe('randomPartition', () => {
-  test.each([
-    { name: 'those that have a leader', led: [0, 2, 3], want: [true, false, true, true] },
-    { name: 'all of them where none has', led: [], want: [true, true, true, true] },
-  ])('R21.2: spreads over $name', ({ led, want }) => {
-    const counts = [0, 0, 0, 0];
-    for (let i = 0; i < 4000; i += 1) {
-      const partition = randomPartition(4, led);
-      counts[partition] = (counts[partition] ?? 0) + 1;
-    }
-    expect(counts.map((count) => count > 800)).toEqual(want);
-    expect(counts.map((count) => count > 0)).toEqual(want);
   });
 });

@@ -3,11 +3,6 @@ export function partitionOfKey(key: Buffer, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
 }
 
-/** The partition of a record without a key: any of those that have a leader, evenly; any at all where none has. */
-export function randomPartition(partitions: number, led: readonly number[]): number {
-  return led[Math.floor(Math.random() * led.length)] ?? Math.floor(Math.random() * partitions);
-}
-
 const multiplier = 0x5bd1e995;
 
 /** The hash of Kafka's `Utils.murmur2`, as a signed 32-bit integer. */

@@ -97,12 +97,11 @@ export class PartitionLane {
   #build(identity: ProducerIdentity, now: number): LaneBatch {
     if (this.#identity !== identity) [this.#identity, this.#sequence] = [identity, 0];
     const pending = this.#takeQueued();
-    const timestamp = BigInt(now);
-    const records = pending.map(({ record }) => ({ ...record, timestamp }));
+    const records = pending.map(({ record }) => record);
     const bytes = pending.reduce((sum, one) => sum + one.bytes, 0);
     const firstSequence = this.#sequence;
     this.#sequence = (this.#sequence + records.length) % sequenceLimit;
-    return { topic: this.topic, partition: this.partition, firstSequence, records, identity, pending, bytes, attempts: 0, underWay: false, inDoubt: false };
+    return { topic: this.topic, partition: this.partition, firstSequence, timestamp: now, records, identity, pending, bytes, attempts: 0, underWay: false, inDoubt: false };
   }
 
   #takeQueued(): PendingRecord[] {
@@ -127,6 +126,7 @@ export class PartitionLane {
 
 /** Bytes that a record takes in a batch, or a few more. */
 export function sizeOf(record: OutgoingRecord): number {
-  const headers = record.headers.reduce((sum, [name, value]) => sum + name.length + value.length + bytesPerHeader, 0);
-  return (record.key?.length ?? 0) + (record.value?.length ?? 0) + headers + bytesPerRecord;
+  let bytes = (record.key?.length ?? 0) + (record.value?.length ?? 0) + bytesPerRecord;
+  for (const [name, value] of record.headers) bytes += name.length + value.length + bytesPerHeader;
+  return bytes;
 }

@@ -1,6 +1,7 @@
-import type { API, BaseOptions, Broker, Connection, initProducerIdV5, MessageRecord, produceV11 } from '@platformatic/kafka';
-import { Base, kGetApi, kGetBootstrapConnection, kGetConnection, NumericMap } from '@platformatic/kafka';
+import type { API, BaseOptions, Broker, Connection, initProducerIdV5, ResponseParser } from '@platformatic/kafka';
+import { Base, kGetApi, kGetBootstrapConnection, kGetConnection, produceV3, produceV4, produceV5, produceV6, produceV7, produceV8, produceV9, produceV10, produceV11, Writer } from '@platformatic/kafka';
 
+import { encodeProduceRequest, isFlexible } from './produce-request.ts';
 import { promised } from './promised.ts';
 
 export type { Broker };
@@ -14,14 +15,16 @@ export interface ProducerIdentity {
 export interface OutgoingRecord {
   readonly key?: Buffer;
   readonly value?: Buffer;
-  readonly headers: readonly (readonly [Buffer, Buffer])[];
-  readonly timestamp?: bigint;
+  /** A character a byte (latin1), names as well as values. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 export interface PartitionBatch {
   readonly topic: string;
   readonly partition: number;
   readonly firstSequence: number;
+  /** Of all its records, in ms. */
+  readonly timestamp: number;
   readonly records: readonly OutgoingRecord[];
 }
 
@@ -41,14 +44,10 @@ export interface ProducerLink {
 type InitProducerIdResponse = initProducerIdV5.InitProducerIdResponse;
 type ProduceResponse = produceV11.ProduceResponse;
 type InitProducerIdApi = API<[string | null, number, bigint, number], InitProducerIdResponse>;
-type ProduceApi = API<[number, number, MessageRecord[], ProduceOptions], ProduceResponse>;
-interface ProduceOptions {
-  producerId: bigint;
-  producerEpoch: number;
-  sequences: NumericMap;
-}
+type ProduceApi = API<unknown[], ProduceResponse>;
 
-const allInSyncReplicas = -1;
+const produceApiKey = 0;
+const responseParsers = { 3: produceV3, 4: produceV4, 5: produceV5, 6: produceV6, 7: produceV7, 8: produceV8, 9: produceV9, 10: produceV10, 11: produceV11 };
 /** How long a leader may wait for its followers; less than a request may take. */
 const replicationTimeoutMs = 3000;
 
@@ -69,8 +68,7 @@ export function producerLink(options: BaseOptions): ProducerLink {
       try {
         const api = await promised<ProduceApi>((callback) => client[kGetApi]('Produce', callback));
         const connection = await promised<Connection>((callback) => client[kGetConnection](leader, callback));
-        const produceOptions = { producerId: identity.id, producerEpoch: identity.epoch, sequences: sequencesOf(batches) };
-        send = promised((callback) => api(connection, allInSyncReplicas, replicationTimeoutMs, batches.flatMap(messagesOf), produceOptions, callback));
+        send = sendProduce(connection, api.version, batches, identity);
       } catch (error) {
         return { outcome: 'unsent', error: error as Error };
       }
@@ -80,15 +78,16 @@ export function producerLink(options: BaseOptions): ProducerLink {
   };
 }
 
-function sequencesOf(batches: readonly PartitionBatch[]): NumericMap {
-  const sequences = new NumericMap();
-  for (const { topic, partition, firstSequence } of batches) sequences.set(`${topic}:${partition}`, firstSequence);
-  return sequences;
-}
-
-function messagesOf({ topic, partition, records }: PartitionBatch): MessageRecord[] {
-  // A Map keyed by buffers keeps the order, and names that repeat. A value may be missing, though the client's type says no.
-  return records.map((record) => ({ ...record, headers: new Map(record.headers), topic, partition }) as MessageRecord);
+/** Our own encoding of the request, the client's connection and its reading of the answer. */
+function sendProduce(connection: Connection, version: number, batches: readonly PartitionBatch[], identity: ProducerIdentity): Promise<ProduceResponse> {
+  const { parseResponse } = responseParsers[version as keyof typeof responseParsers];
+  const flexible = isFlexible(version);
+  const payload = (): Writer => {
+    const writer = Writer.create();
+    for (const part of encodeProduceRequest(batches, identity, { version, timeoutMs: replicationTimeoutMs })) writer.append(part);
+    return writer;
+  };
+  return promised((callback) => connection.send<ProduceResponse>(produceApiKey, version, payload, parseResponse as ResponseParser<ProduceResponse>, flexible, flexible, callback));
 }
 
 function answered(batches: readonly PartitionBatch[], { responses }: ProduceResponse): ProduceAnswer {

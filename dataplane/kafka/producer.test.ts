@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 import { ProduceError } from './produce-error.ts';
-import type { PartitionBatch, ProduceAnswer, ProducerIdentity, ProducerLink } from './producer-link.ts';
+import type { OutgoingRecord, PartitionBatch, ProduceAnswer, ProducerIdentity, ProducerLink } from './producer-link.ts';
 import { Producer } from './producer.ts';
 
 const leader = { host: 'broker', port: 1 };
@@ -33,8 +33,12 @@ function producerOver(link: ProducerLink, deliveryTimeoutMs = 10_000): Producer 
   return new Producer({ link, leaders, deliveryTimeoutMs });
 }
 
-async function fault(sending: Promise<void>): Promise<string> {
-  return await sending.then(() => 'stored', (error: unknown) => (error as ProduceError).fault);
+function sending(producer: Producer, topic: string, partition: number, outgoing: OutgoingRecord): Promise<void> {
+  return new Promise((resolve, reject) => producer.send(topic, partition, outgoing, (error) => (error ? reject(error) : resolve())));
+}
+
+async function fault(outcome: Promise<void>): Promise<string> {
+  return await outcome.then(() => 'stored', (error: unknown) => (error as ProduceError).fault);
 }
 
 const unknown: ProduceAnswer = { outcome: 'unknown', error: new Error('connection lost') };
@@ -48,9 +52,9 @@ describe('Producer', () => {
     const gate = Promise.withResolvers<ProduceAnswer>();
     const { link, sent } = scriptedLink(() => gate.promise, code.ok);
     const producer = producerOver(link);
-    const first = producer.send('t', 0, record('1'));
+    const first = sending(producer, 't', 0, record('1'));
     await jest.advanceTimersByTimeAsync(1);
-    const rest = ['2', '3', '4'].map((text) => producer.send('t', 0, record(text)));
+    const rest = ['2', '3', '4'].map((text) => sending(producer, 't', 0, record(text)));
     await jest.advanceTimersByTimeAsync(1);
     expect(sent).toHaveLength(1);
     gate.resolve({ outcome: 'answered', errorCodes: [0] });
@@ -62,7 +66,7 @@ describe('Producer', () => {
   test('partitions of one leader share a request and get their own answers', async () => {
     const { link, sent } = scriptedLink((batches) => ({ outcome: 'answered', errorCodes: batches.map(({ partition }) => (partition === 1 ? code.topicAuthorization : 0)) }));
     const producer = producerOver(link);
-    const outcomes = Promise.all([fault(producer.send('t', 0, record('a'))), fault(producer.send('t', 1, record('b')))]);
+    const outcomes = Promise.all([fault(sending(producer, 't', 0, record('a'))), fault(sending(producer, 't', 1, record('b')))]);
     await jest.advanceTimersByTimeAsync(1);
     expect(await outcomes).toEqual(['stored', 'refused']);
     expect(sent).toHaveLength(1);
@@ -71,9 +75,9 @@ describe('Producer', () => {
   test('G15: a batch whose outcome is unknown is sent again as it was', async () => {
     const { link, sent } = scriptedLink(unknown, code.notLeader, code.duplicateSequence);
     const producer = producerOver(link);
-    const outcome = fault(producer.send('t', 0, record('1')));
+    const outcome = fault(sending(producer, 't', 0, record('1')));
     await jest.advanceTimersByTimeAsync(10);
-    const later = fault(producer.send('t', 0, record('2')));
+    const later = fault(sending(producer, 't', 0, record('2')));
     await jest.advanceTimersByTimeAsync(1000);
     expect(await Promise.all([outcome, later])).toEqual(['stored', 'stored']);
     expect(sent.slice(0, 3).map(({ batches }) => batches)).toEqual(Array.from({ length: 3 }, () => sent[0]?.batches));
@@ -83,11 +87,11 @@ describe('Producer', () => {
   test('G15: a batch given up in doubt takes the identity with it', async () => {
     const { link, sent } = scriptedLink(unknown);
     const producer = producerOver(link, 2000);
-    const outcome = fault(producer.send('t', 0, record('1')));
+    const outcome = fault(sending(producer, 't', 0, record('1')));
     await jest.advanceTimersByTimeAsync(5000);
     expect(await outcome).toBe('unavailable');
     const attempts = sent.length;
-    void fault(producer.send('t', 0, record('2')));
+    void fault(sending(producer, 't', 0, record('2')));
     await jest.advanceTimersByTimeAsync(10);
     expect(sent[attempts]).toMatchObject({ identity: { id: 2n }, batches: [{ firstSequence: 0 }] });
   });
@@ -98,11 +102,11 @@ describe('Producer', () => {
   ])('a batch that is certainly not stored (%s) leaves identity and sequence numbers', async (_name, answer) => {
     const { link, sent } = scriptedLink(answer);
     const producer = producerOver(link, 2000);
-    const outcome = fault(producer.send('t', 0, record('1')));
+    const outcome = fault(sending(producer, 't', 0, record('1')));
     await jest.advanceTimersByTimeAsync(5000);
     expect(await outcome).toBe('unavailable');
     const attempts = sent.length;
-    void fault(producer.send('t', 0, record('2')));
+    void fault(sending(producer, 't', 0, record('2')));
     await jest.advanceTimersByTimeAsync(10);
     expect(sent[attempts]).toMatchObject({ identity: { id: 1n }, batches: [{ firstSequence: 0 }] });
   });
@@ -110,7 +114,7 @@ describe('Producer', () => {
   test('G16: a lost identity is replaced once, and a batch that was not in doubt is sent with the new one', async () => {
     const { link, sent } = scriptedLink(code.unknownProducer, code.ok);
     const producer = producerOver(link);
-    const outcome = fault(producer.send('t', 0, record('1')));
+    const outcome = fault(sending(producer, 't', 0, record('1')));
     await jest.advanceTimersByTimeAsync(100);
     expect(await outcome).toBe('stored');
     expect(sent.map(({ identity }) => identity.id)).toEqual([1n, 2n]);
@@ -119,7 +123,7 @@ describe('Producer', () => {
   test('G16: a batch in doubt is not sent under another identity', async () => {
     const { link, sent } = scriptedLink(unknown, code.outOfOrder, code.ok);
     const producer = producerOver(link);
-    const outcome = fault(producer.send('t', 0, record('1')));
+    const outcome = fault(sending(producer, 't', 0, record('1')));
     await jest.advanceTimersByTimeAsync(1000);
     expect(await outcome).toBe('unavailable');
     expect(sent).toHaveLength(2);
@@ -132,7 +136,7 @@ describe('Producer', () => {
         errorCodes: batches.map(({ records }) => (records.some(({ value }) => value?.toString() === 'bad') ? errorCode : 0)),
       }));
       const producer = producerOver(link);
-      const outcomes = Promise.all(['a', 'b', 'bad', 'c', 'd'].map((text) => fault(producer.send('t', 0, record(text)))));
+      const outcomes = Promise.all(['a', 'b', 'bad', 'c', 'd'].map((text) => fault(sending(producer, 't', 0, record(text)))));
       await jest.advanceTimersByTimeAsync(1000);
       expect(await outcomes).toEqual(['stored', 'stored', want, 'stored', 'stored']);
       expect(new Set(sent.map(({ identity }) => identity.id))).toEqual(new Set([1n]));
@@ -143,11 +147,11 @@ describe('Producer', () => {
     const { link } = scriptedLink(code.ok);
     let gone = false;
     const producer = new Producer({ link, leaders: { leader: () => undefined, isUnknown: () => gone, refresh: () => undefined }, deliveryTimeoutMs: 2000 });
-    const outcome = fault(producer.send('t', 0, record('1')));
+    const outcome = fault(sending(producer, 't', 0, record('1')));
     await jest.advanceTimersByTimeAsync(2300);
     expect(await outcome).toBe('unavailable');
     gone = true;
-    const second = fault(producer.send('t', 0, record('2')));
+    const second = fault(sending(producer, 't', 0, record('2')));
     await jest.advanceTimersByTimeAsync(200);
     expect(await second).toBe('unknown-topic');
   });
@@ -157,18 +161,18 @@ describe('Producer', () => {
     const { link, sent } = scriptedLink(code.ok, () => gate.promise);
     let current: { host: string; port: number } | undefined;
     const producer = new Producer({ link, leaders: { leader: (topic) => (topic === 'other' ? leader : current), isUnknown: () => false, refresh: () => undefined }, deliveryTimeoutMs: 50 });
-    const first = fault(producer.send('other', 0, record('first')));
+    const first = fault(sending(producer, 'other', 0, record('first')));
     await jest.advanceTimersByTimeAsync(10);
     expect(await first).toBe('stored');
-    void fault(producer.send('t', 0, record('1')));
+    void fault(sending(producer, 't', 0, record('1')));
     await jest.advanceTimersByTimeAsync(195);
     current = leader;
-    void fault(producer.send('t', 0, record('2')));
+    void fault(sending(producer, 't', 0, record('2')));
     await jest.advanceTimersByTimeAsync(5);
     expect(sent).toHaveLength(2);
     current = { host: 'other', port: 2 };
     await jest.advanceTimersByTimeAsync(1000);
-    void fault(producer.send('u', 0, record('3')));
+    void fault(sending(producer, 'u', 0, record('3')));
     await jest.advanceTimersByTimeAsync(5);
     expect(sent.flatMap(({ batches }) => batches).filter(({ topic }) => topic === 't')).toHaveLength(1);
     gate.resolve({ outcome: 'answered', errorCodes: [0] });
@@ -176,7 +180,7 @@ describe('Producer', () => {
 
   test('while Kafka gives no identity, everything is answered when its time is over', async () => {
     const link: ProducerLink = { ...scriptedLink().link, newIdentity: () => Promise.reject(new Error('no broker')) };
-    const outcome = fault(producerOver(link, 1000).send('t', 0, record('1')));
+    const outcome = fault(sending(producerOver(link, 1000), 't', 0, record('1')));
     await jest.advanceTimersByTimeAsync(1300);
     expect(await outcome).toBe('unavailable');
   });
@@ -184,7 +188,7 @@ describe('Producer', () => {
   test('a batch stays under the broker\'s limit', async () => {
     const { link, sent } = scriptedLink(code.ok);
     const producer = producerOver(link);
-    const outcomes = Promise.all(Array.from({ length: 20 }, () => producer.send('t', 0, { value: Buffer.alloc(200_000), headers: [] })));
+    const outcomes = Promise.all(Array.from({ length: 20 }, () => sending(producer, 't', 0, { value: Buffer.alloc(200_000), headers: [] })));
     await jest.advanceTimersByTimeAsync(100);
     await outcomes;
     expect(sent.map(({ batches }) => batches[0]?.records.length)).toEqual([4, 4, 4, 4, 4]);
@@ -273,7 +277,7 @@ describe('Producer against a broker that loses, delays and refuses', () => {
       for (let i = 0; i < 5; i += 1) {
         const partition = Math.floor(random() * 3);
         const text = String((sends += 1)).padStart(5, '0');
-        void fault(producer.send('t', partition, record(text))).then((outcome) => {
+        void fault(sending(producer, 't', partition, record(text))).then((outcome) => {
           answers += 1;
           if (outcome === 'stored') acknowledged[partition]?.push(text);
         });

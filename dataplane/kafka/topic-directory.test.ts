@@ -28,7 +28,6 @@ describe('TopicDirectory', () => {
     expect(await topics.partitions('t')).toBe(2);
     expect(topics.leader('t', 0)).toBe(leader);
     expect(topics.leader('t', 1)).toBeUndefined();
-    expect(topics.ledPartitions('t')).toEqual([0]);
     expect(asked).toEqual(['t']);
   });
 

@@ -22,7 +22,7 @@ const secondLookMs = 250;
 export class TopicDirectory implements PartitionLeaders {
   readonly #describe: DescribeTopic;
   readonly #now: () => number;
-  readonly #known = new Map<string, { info: TopicInfo; led: readonly number[]; seen: number }>();
+  readonly #known = new Map<string, { info: TopicInfo; seen: number }>();
   readonly #unknown = new Map<string, number>();
   readonly #asked = new Map<string, Promise<TopicInfo | undefined>>();
 
@@ -49,11 +49,6 @@ export class TopicDirectory implements PartitionLeaders {
 
   leader(topic: string, partition: number): Broker | undefined {
     return this.#known.get(topic)?.info.leaders[partition];
-  }
-
-  /** Partitions that have a leader: where a record without a key may go. */
-  ledPartitions(topic: string): readonly number[] {
-    return this.#known.get(topic)?.led ?? [];
   }
 
   isUnknown(topic: string): boolean {
@@ -86,8 +81,7 @@ export class TopicDirectory implements PartitionLeaders {
 
   #remember(topic: string, info: TopicInfo): void {
     this.#unknown.delete(topic);
-    const led = [...info.leaders.keys()].filter((partition) => info.leaders[partition] !== undefined);
-    this.#known.set(topic, { info, led, seen: this.#now() });
+    this.#known.set(topic, { info, seen: this.#now() });
   }
 
   #forget(topic: string): void {

@@ -2,60 +2,48 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { ByteBudget } from './byte-budget.ts';
 import { Refusal } from './refusal.ts';
+import { tooLarge } from './request-head.ts';
 
-/** Bytes of a request that are paid for; given back when it is answered. */
-export interface Reservation {
-  bytes: number;
-}
+/** The bytes of one request's body, paid for while they are held. */
+export class HeldBody {
+  readonly #budget: ByteBudget;
+  readonly #maxBytes: number;
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #paid = 0;
 
-/** Throws Refusal where headers alone say that the body cannot be taken. */
-export function checkBodyHeaders({ headers }: IncomingMessage, maxBytes: number): void {
-  const transferEncoding = headers['transfer-encoding'];
-  if (transferEncoding !== undefined && transferEncoding.toLowerCase() !== 'chunked') throw new Refusal('transfer_encoding', 'Transfer-Encoding: only chunked is taken');
-  const contentEncoding = headers['content-encoding'];
-  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') throw new Refusal('encoding', 'Content-Encoding: send the event as it is');
-  if (declaredLength(headers) > maxBytes) throw tooLarge(maxBytes);
-}
+  constructor(budget: ByteBudget, maxBytes: number) {
+    this.#budget = budget;
+    this.#maxBytes = maxBytes;
+  }
 
-/** The body of a request. Rejects with Refusal where it is too large, where too much is held already, or where the sender has gone. */
-export async function readBody(request: IncomingMessage, maxBytes: number, budget: ByteBudget, reservation: Reservation): Promise<Buffer> {
-  const refusal = reserve(declaredLength(request.headers), budget, reservation);
-  if (refusal) throw refusal;
-  return await new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const take = (chunk: Buffer): void => {
-      length += chunk.length;
-      const refusal = length > maxBytes ? tooLarge(maxBytes) : reserve(length - reservation.bytes, budget, reservation);
-      if (!refusal) return void chunks.push(chunk);
-      request.off('data', take);
-      reject(refusal);
-    };
-    const gone = (): void => {
-      if (!request.readableEnded) reject(new Refusal('sender_gone', 'the sender has gone'));
-    };
-    request.on('data', take).once('end', () => resolve(joined(chunks, length))).once('error', gone).once('close', gone);
-  });
-}
+  /** Makes sure of room for this many bytes. Throws Refusal where there is none. */
+  reserve(bytes: number): void {
+    if (bytes > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    if (bytes <= this.#paid) return;
+    if (!this.#budget.take(bytes - this.#paid)) throw new Refusal('overloaded', 'too many events are waiting: try again');
+    this.#paid = bytes;
+  }
 
-function joined(chunks: readonly Buffer[], length: number): Buffer {
-  const [first] = chunks;
-  return first && chunks.length === 1 ? first : Buffer.concat(chunks, length);
-}
+  /** Throws Refusal where the body is too large, or too much is held already. */
+  add(chunk: Buffer): void {
+    this.#length += chunk.length;
+    this.reserve(this.#length);
+    this.#chunks.push(chunk);
+  }
 
-function declaredLength(headers: IncomingMessage['headers']): number {
-  return Number(headers['content-length'] ?? 0);
-}
+  /** All of it. */
+  whole(): Buffer {
+    const [first] = this.#chunks;
+    return first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#length);
+  }
 
-function reserve(bytes: number, budget: ByteBudget, reservation: Reservation): Refusal | undefined {
-  if (bytes <= 0) return undefined;
-  if (!budget.take(bytes)) return new Refusal('overloaded', 'too many events are waiting: try again');
-  reservation.bytes += bytes;
-  return undefined;
-}
-
-function tooLarge(maxBytes: number): Refusal {
-  return new Refusal('too_large', `the event is larger than ${maxBytes} bytes`);
+  /** Holds nothing any more, and has given back what it paid. */
+  release(): void {
+    this.#chunks = [];
+    this.#budget.giveBack(this.#paid);
+    this.#paid = 0;
+  }
 }
 
 const drainBytes = 1_048_576;

@@ -1,29 +1,61 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import type { ChannelKey } from '../../contract/names.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { RefusalKind } from './refusal.ts';
+import type { Target } from './target.ts';
 
 export interface ReceiverMetrics {
   readonly registry: Registry;
-  /** A request is answered; channel undefined where there is none, so that no label comes from the outside. */
-  answered(channel: ChannelKey | undefined, status: number, seconds: number): void;
+  /** A request is answered; target undefined where there is none, so that no label comes from the outside. */
+  answered(target: Target | undefined, status: number, seconds: number): void;
   rejected(reason: RefusalKind): void;
   produced(records: number, seconds: number): void;
 }
 
-const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const recordBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000];
 
-/** Metrics of a receiver, in a registry of their own. */
+interface Answers {
+  readonly labels: { readonly namespace: string; readonly channel: string };
+  readonly byStatus: Map<number, number>;
+}
+
+/** Metrics of a receiver, in a registry of their own. Answers are counted here and handed over when somebody looks: a counter with labels costs too much for each event. */
 export function receiverMetrics(budget: ByteBudget): ReceiverMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const requests = new Counter({ name: 'kafkachannel_receiver_requests_total', help: 'Requests answered, by status code', labelNames: ['namespace', 'channel', 'code'] as const, registers });
-  const events = new Counter({ name: 'kafkachannel_receiver_events_total', help: 'Events that Kafka has taken', labelNames: ['namespace', 'channel'] as const, registers });
+  const answers = new Map<string, Answers>();
+  const answersOf = (target: Target | undefined): Answers => {
+    let found = answers.get(target?.id ?? '');
+    if (!found) answers.set(target?.id ?? '', (found = { labels: { namespace: target?.namespace ?? '', channel: target?.name ?? '' }, byStatus: new Map() }));
+    return found;
+  };
+  new Counter({
+    name: 'kafkachannel_receiver_requests_total',
+    help: 'Requests answered, by status code',
+    labelNames: ['namespace', 'channel', 'code'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, byStatus } of answers.values()) {
+        for (const [code, count] of byStatus) this.inc({ ...labels, code }, count);
+      }
+    },
+  });
+  new Counter({
+    name: 'kafkachannel_receiver_events_total',
+    help: 'Events that Kafka has taken',
+    labelNames: ['namespace', 'channel'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, byStatus } of answers.values()) if (byStatus.has(202)) this.inc(labels, byStatus.get(202));
+    },
+  });
   const rejected = new Counter({ name: 'kafkachannel_receiver_rejected_events_total', help: 'Events refused, by reason', labelNames: ['reason'] as const, registers });
-  const duration = new Histogram({ name: 'kafkachannel_receiver_request_duration_seconds', help: 'Time from request to answer', buckets: requestBuckets, registers });
-  const produce = new Histogram({ name: 'kafkachannel_receiver_produce_duration_seconds', help: 'Time of a produce request', buckets: requestBuckets, registers });
-  const batch = new Histogram({ name: 'kafkachannel_receiver_batch_records', help: 'Records of a produce request', buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000], registers });
+  const duration = new Histogram({ name: 'kafkachannel_receiver_request_duration_seconds', help: 'Time from request to answer', buckets: durationBuckets, registers });
+  const produce = new Histogram({ name: 'kafkachannel_receiver_produce_duration_seconds', help: 'Time of a produce request', buckets: durationBuckets, registers });
+  const batch = new Histogram({ name: 'kafkachannel_receiver_batch_records', help: 'Records of a produce request', buckets: recordBuckets, registers });
   new Gauge({
     name: 'kafkachannel_receiver_queue_bytes',
     help: 'Bytes of events that are held',
@@ -35,10 +67,9 @@ export function receiverMetrics(budget: ByteBudget): ReceiverMetrics {
   new Gauge({ name: 'kafkachannel_receiver_queue_limit_bytes', help: 'Most bytes of events that are held', registers }).set(budget.limit);
   return {
     registry,
-    answered: (channel, status, seconds) => {
-      const labels = { namespace: channel?.namespace ?? '', channel: channel?.name ?? '' };
-      requests.inc({ ...labels, code: status });
-      if (status === 202) events.inc(labels);
+    answered: (target, status, seconds) => {
+      const { byStatus } = answersOf(target);
+      byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
       duration.observe(seconds);
     },
     rejected: (reason) => rejected.inc({ reason }),

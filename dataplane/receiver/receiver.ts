@@ -15,6 +15,7 @@ import { managementListener } from './management.ts';
 import { receiverMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
 import { Routes } from './routes.ts';
+import { Targets } from './target.ts';
 
 export interface ReceiverOptions {
   readonly config: ReceiverConfig;
@@ -56,7 +57,7 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   });
   const readiness = new Readiness(stop);
 
-  const app = receiverApp({ topics, producer, budget, metrics, log, maxEventBytes: config.MAX_EVENT_BYTES, topicOf: (channel) => routes.topicOf(channel) });
+  const app = receiverApp({ topics, producer, budget, metrics, log, maxEventBytes: config.MAX_EVENT_BYTES, targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
   const stopped = new AbortController();
   const management = await serve(managementListener(readiness, metrics.registry), { port: config.MANAGEMENT_PORT, signal: stopped.signal });
   const serving = await serve(app, { port: config.PORT, signal: stop, server: serverOptions });

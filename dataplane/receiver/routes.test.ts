@@ -5,8 +5,9 @@ import { join } from 'node:path';
 
 import { createLogger } from '../../runtime/log.ts';
 import { Routes } from './routes.ts';
+import { targetOf } from './target.ts';
 
-const orders = { namespace: 'shop', name: 'orders' };
+const orders = targetOf({ namespace: 'shop', name: 'orders' });
 
 describe('Routes', () => {
   let folder = '';
@@ -28,7 +29,7 @@ describe('Routes', () => {
     await writeFile(file, '{"shop/orders":{"topic":"legacy"},"shop/constructor":{"topic":"c"}}');
     await routes.read();
     expect(routes.topicOf(orders)).toBe('legacy');
-    expect(routes.topicOf({ namespace: 'shop', name: 'other' })).toBe('knative-messaging-kafka.shop.other');
+    expect(routes.topicOf(targetOf({ namespace: 'shop', name: 'other' }))).toBe('knative-messaging-kafka.shop.other');
     for (const broken of ['{', '{"shop/orders":{}}', '[]']) {
       await writeFile(file, broken);
       await routes.read();

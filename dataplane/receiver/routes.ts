@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { ChannelKey } from '../../contract/names.ts';
-import { channelId, topicName } from '../../contract/names.ts';
 import type { RoutesFile } from '../../contract/routes-file.ts';
 import { parseRoutesFile } from '../../contract/routes-file.ts';
 import type { Logger } from '../../runtime/log.ts';
+import type { Target } from './target.ts';
 
 const lookMs = 1000;
 
@@ -21,8 +20,8 @@ export class Routes {
     this.#log = log;
   }
 
-  topicOf(channel: ChannelKey): string {
-    return this.#topics.get(channelId(channel)) ?? topicName(channel);
+  topicOf({ id, defaultTopic }: Target): string {
+    return this.#topics.get(id) ?? defaultTopic;
   }
 
   /** Reads the file, which may be missing. One that is wrong changes nothing, and is told of once. */

@@ -1,22 +1,39 @@
-import type { IncomingMessage } from 'node:http';
-
 import type { ChannelKey } from '../../contract/names.ts';
-import { channelOfHost, channelOfPath } from '../../contract/names.ts';
+import { channelId, channelOfHost, channelOfPath, topicName } from '../../contract/names.ts';
 import { Refusal } from './refusal.ts';
 
-/** The channel that a request is for: the one its host names, else the one its path names. Throws Refusal. */
-export function channelOfRequest(request: Pick<IncomingMessage, 'url' | 'rawHeaders'>): ChannelKey {
-  const { host, path } = addressOf(request);
-  const channel = channelOfHost(host) ?? channelOfPath(path);
-  if (!channel) throw new Refusal('unknown_channel', 'neither host nor path names a channel: send to <channel>-kn-channel.<namespace> or to /<namespace>/<channel>');
-  return channel;
+/** A channel that requests name, with what follows from its name. */
+export interface Target extends ChannelKey {
+  readonly id: string;
+  /** Its topic, unless the routes file says another. */
+  readonly defaultTopic: string;
 }
 
-function addressOf({ url = '', rawHeaders }: Pick<IncomingMessage, 'url' | 'rawHeaders'>): { host: string; path: string } {
-  const hosts = rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
-  const [host] = hosts;
-  if (host === undefined || hosts.length > 1) throw new Refusal('bad_request', 'exactly one Host header is needed');
+const rememberedLimit = 10_000;
+
+/** Finds the channels of requests, and remembers what it has found: senders send the same lines again and again. */
+export class Targets {
+  readonly #found = new Map<string, Target>();
+
+  /** The channel that the host names, else the one that the path names. Throws Refusal. */
+  find(url: string, host: string): Target {
+    const line = `${host} ${url}`;
+    let target = this.#found.get(line);
+    if (target) return target;
+    target = targetOf(channelOfRequest(url, host));
+    if (this.#found.size >= rememberedLimit) this.#found.clear();
+    this.#found.set(line, target);
+    return target;
+  }
+}
+
+export function targetOf(channel: ChannelKey): Target {
+  return { ...channel, id: channelId(channel), defaultTopic: topicName(channel) };
+}
+
+function channelOfRequest(url: string, host: string): ChannelKey {
   const absolute = /^https?:\/\/([^/?#]*)([^?#]*)/i.exec(url);
-  if (absolute) return { host: absolute[1] ?? '', path: absolute[2] ?? '' };
-  return { host, path: url.replace(/[?#].*$/s, '') };
+  const channel = channelOfHost(absolute?.[1] ?? host) ?? channelOfPath(absolute?.[2] ?? url.replace(/[?#].*$/s, ''));
+  if (!channel) throw new Refusal('unknown_channel', 'neither host nor path names a channel: send to <channel>-kn-channel.<namespace> or to /<namespace>/<channel>');
+  return channel;
 }

@@ -214,5 +214,5 @@ describe('starting and stopping', () => {
     await eventually('the event is taken', () => answer.startsWith('HTTP/1.1 202'), 5000, () => answer);
     expect(await own.stop()).toBe(0);
     expect((await recordsOf(kafka.bootstrap, topic, 2)).map(({ headers }) => headers['ce_id'])).toEqual(['before', 'during']);
-  });
+  }, 30_000);
 });

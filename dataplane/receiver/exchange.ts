@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { eventFromHttp, passThroughFromHttp } from '../cloudevents/http.ts';
+import { recordOfEvent } from '../cloudevents/kafka.ts';
+import { partitionOfKey } from '../kafka/partitioner.ts';
+import type { ReceiverAppOptions } from './app.ts';
+import { allowedMethods } from './app.ts';
+import { discardRest, HeldBody } from './body.ts';
+import { Refusal, refusalOf, refusals } from './refusal.ts';
+import type { RequestHead } from './request-head.ts';
+import { requestHead } from './request-head.ts';
+import type { Target } from './target.ts';
+
+const accepted = ['Content-Length', '0'];
+
+/** One request from its head to its answer. Callbacks rather than promises, of which each costs as much as reading the headers does. */
+export class Exchange {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #app: ReceiverAppOptions;
+  readonly #start = performance.now();
+  readonly #body: HeldBody;
+  /** Known to Kafka; until then undefined. */
+  #target: Target | undefined;
+  #answered = false;
+
+  constructor(request: IncomingMessage, response: ServerResponse, app: ReceiverAppOptions) {
+    this.#request = request;
+    this.#response = response;
+    this.#app = app;
+    this.#body = new HeldBody(app.budget, app.maxEventBytes);
+  }
+
+  begin(): void {
+    this.#try(() => {
+      const { method = '', rawHeaders, url = '' } = this.#request;
+      if (method !== 'POST') throw new Refusal('method', `method ${method} is not taken: use POST`);
+      const head = requestHead(rawHeaders, this.#app.maxEventBytes);
+      const target = this.#app.targets.find(url, head.host);
+      const topic = this.#app.topicOf(target);
+      const partitions = this.#app.topics.knownPartitions(topic);
+      if (partitions === undefined) this.#lookUp(target, topic, head);
+      else this.#receive(target, { topic, partitions }, head);
+    });
+  }
+
+  #lookUp(target: Target, topic: string, head: RequestHead): void {
+    this.#app.topics.partitions(topic).then(
+      (partitions) => this.#try(() => {
+        if (partitions === undefined) throw new Refusal('unknown_channel', `channel ${target.id} is not known`);
+        if (partitions === 0) throw new Refusal('unavailable', 'the topic has no partitions');
+        this.#receive(target, { topic, partitions }, head);
+      }),
+      (error: unknown) => this.#refuse(new Refusal('unavailable', 'Kafka does not answer', { cause: error })),
+    );
+  }
+
+  #receive(target: Target, to: Destination, head: RequestHead): void {
+    this.#target = target;
+    this.#body.reserve(head.length);
+    if (head.expectsContinue) this.#response.writeContinue();
+    this.#request.on('data', (chunk: Buffer) => {
+      if (!this.#answered) this.#try(() => this.#body.add(chunk));
+    });
+    this.#request.on('end', () => {
+      if (!this.#answered) this.#try(() => this.#store(to));
+    });
+    const gone = (): void => {
+      if (!this.#request.readableEnded) this.#refuse(new Refusal('sender_gone', 'the sender has gone'));
+    };
+    this.#request.on('error', gone).on('close', gone);
+  }
+
+  #store({ topic, partitions }: Destination): void {
+    const { rawHeaders } = this.#request;
+    const { producer } = this.#app;
+    const record = recordOfEvent(eventFromHttp(rawHeaders, this.#body.whole()), passThroughFromHttp(rawHeaders));
+    const partition = record.key ? partitionOfKey(record.key, partitions) : producer.partitionWithoutKey(topic, partitions);
+    producer.send(topic, partition, record, (error) => (error ? this.#refuse(refusalOf(error)) : this.#accept()));
+  }
+
+  #accept(): void {
+    if (this.#answered) return;
+    this.#response.writeHead(202, accepted).end();
+    this.#done(202);
+  }
+
+  #refuse(refusal: Refusal): void {
+    if (this.#answered) return;
+    const { status, seconds }: { status: number; seconds?: number } = refusals[refusal.kind];
+    if (refusal.kind === 'failed') this.#app.log.error({ err: refusal.cause }, 'a request failed');
+    this.#app.metrics.rejected(refusal.kind);
+    this.#done(status);
+    if (this.#response.destroyed || this.#response.headersSent) return;
+    const reason = `${refusal.message}\n`;
+    this.#response.writeHead(status, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Length': Buffer.byteLength(reason),
+      ...(refusal.kind === 'method' && { Allow: allowedMethods }),
+      ...(seconds !== undefined && { 'Retry-After': seconds }),
+    });
+    this.#response.end(reason);
+    discardRest(this.#request, this.#response);
+  }
+
+  #done(status: number): void {
+    this.#answered = true;
+    this.#body.release();
+    this.#app.metrics.answered(this.#target, status, (performance.now() - this.#start) / 1000);
+  }
+
+  #try(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#refuse(refusalOf(error));
+    }
+  }
+}
+
+interface Destination {
+  readonly topic: string;
+  readonly partitions: number;
+}

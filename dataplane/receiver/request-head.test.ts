@@ -1,0 +1,20 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { requestHead } from './request-head.ts';
+
+describe('requestHead', () => {
+  test('reads what it needs, in any case, whatever else there is', () => {
+    expect(requestHead(['ce-id', '1', 'HOST', 'a', 'content-Length', '12', 'Expect', '100-continue', 'Transfer-Encoding', 'Chunked', '__proto__', 'x'], 12)).toEqual({ host: 'a', length: 12, expectsContinue: true });
+    expect(requestHead(['Host', 'a'], 1)).toEqual({ host: 'a', length: 0, expectsContinue: false });
+  });
+
+  test.each([
+    { name: 'no Host', lines: ['Accept', 'x'], kind: 'bad_request' },
+    { name: 'two Host headers', lines: ['Host', 'a', 'host', 'b'], kind: 'bad_request' },
+    { name: 'two Host headers that agree', lines: ['Host', 'a', 'host', 'a'], kind: 'bad_request' },
+    { name: 'a coded transfer', lines: ['Host', 'a', 'Transfer-Encoding', 'gzip, chunked'], kind: 'transfer_encoding' },
+    { name: 'a coded transfer in two lines', lines: ['Host', 'a', 'Transfer-Encoding', 'gzip', 'Transfer-Encoding', 'chunked'], kind: 'transfer_encoding' },
+    { name: 'a coded body', lines: ['Host', 'a', 'Content-Encoding', 'gzip'], kind: 'encoding' },
+    { name: 'a length over the limit', lines: ['Host', 'a', 'Content-Length', '13'], kind: 'too_large' },
+  ])('refuses $name', ({ lines, kind }) => expect(() => requestHead(lines, 12)).toThrow(expect.objectContaining({ kind })));
+});
