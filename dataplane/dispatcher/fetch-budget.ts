@@ -1,7 +1,7 @@
 /** Least that a partition without a record may fetch, whatever the others hold: none can be starved. */
-export const leastFetchBytes = 64 * 1024;
+export const leastFetchBytes = 32 * 1024;
 /** Most that one partition may hold. */
-export const mostPartitionBytes = 1024 * 1024;
+export const mostPartitionBytes = 256 * 1024;
 
 /** Bytes of fetched records that a pod keeps for all its partitions together. */
 export class FetchBudget {

@@ -33,13 +33,16 @@ export function dispatcherMetrics(): DispatcherMetrics {
   const inFlight = new Gauge({ name: 'kafkachannel_subscription_in_flight', help: 'Events with a request under way', labelNames: ofSubscription, registers });
   return {
     registry,
-    subscription: (labels) => ({
-      delivered: () => delivered.inc(labels),
-      retried: () => retries.inc(labels),
-      deadLettered: () => deadLettered.inc(labels),
-      dropped: (reason) => dropped.inc({ ...labels, reason }),
-      inFlight: (count) => inFlight.set(labels, count),
-      forget: () => inFlight.remove(labels),
-    }),
+    subscription: (labels) => {
+      const mine = { delivered: delivered.labels(labels), retries: retries.labels(labels), deadLettered: deadLettered.labels(labels), inFlight: inFlight.labels(labels) };
+      return {
+        delivered: () => mine.delivered.inc(),
+        retried: () => mine.retries.inc(),
+        deadLettered: () => mine.deadLettered.inc(),
+        dropped: (reason) => dropped.inc({ ...labels, reason }),
+        inFlight: (count) => mine.inFlight.set(count),
+        forget: () => inFlight.remove(labels),
+      };
+    },
   };
 }

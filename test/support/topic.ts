@@ -1,7 +1,7 @@
 import type { Message } from 'kafkajs';
 
 import { eventually } from './eventually.ts';
-import { withAdmin, withProducer } from './kafkajs.ts';
+import { kafkajsClient, withAdmin } from './kafkajs.ts';
 
 /** A topic of its own that every broker knows of. */
 export async function newTopic(bootstrap: string, partitions = 1): Promise<string> {
@@ -26,8 +26,19 @@ export function anEvent(id: string, more: Partial<Message> & { attributes?: Reco
   };
 }
 
+/** Runs with a producer whose retries write nothing twice. */
+export async function withWriter<T>(bootstrap: string, work: (write: (topic: string, messages: Message[]) => Promise<unknown>) => Promise<T>): Promise<T> {
+  const producer = kafkajsClient(bootstrap).producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  try {
+    return await work((topic, messages) => producer.send({ topic, messages }));
+  } finally {
+    await producer.disconnect();
+  }
+}
+
 export async function writeRecords(bootstrap: string, topic: string, ...messages: Message[]): Promise<void> {
-  await withProducer(bootstrap, (producer) => producer.send({ topic, messages }));
+  await withWriter(bootstrap, (write) => write(topic, messages));
 }
 
 /** Committed offsets of a group by partition; `-1` where there is none. */

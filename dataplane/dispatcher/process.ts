@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { KafkaConnection } from '../../contract/kafka-connection.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { serve } from '../../runtime/serve.ts';
+import { clientOptions } from '../kafka/client-options.ts';
+import { metadataLink } from '../kafka/metadata-link.ts';
+import { troubleLog } from '../kafka/trouble-log.ts';
+import type { DispatcherConfig } from './config.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { FetchBudget } from './fetch-budget.ts';
+import { watchFile } from './file-watch.ts';
+import { createHttpClient } from './http-client.ts';
+import { managementListener } from './management.ts';
+import { dispatcherMetrics } from './metrics.ts';
+import { startSubscription } from './subscription.ts';
+
+export interface DispatcherProcessOptions {
+  readonly config: Readonly<DispatcherConfig>;
+  readonly connection: KafkaConnection;
+  readonly log: Logger;
+  readonly stop: AbortSignal;
+}
+
+const kafkaPauseMs = 1000;
+
+/** Runs what the file says until the signal, then finishes what is under way. Fails when the management port cannot be had. */
+export async function runDispatcher({ config, connection, log, stop }: DispatcherProcessOptions): Promise<void> {
+  const client = createHttpClient();
+  const budget = new FetchBudget(config.FETCH_BUDGET_BYTES);
+  const metrics = dispatcherMetrics();
+  const kafka = { answered: false };
+  const dispatcher = new Dispatcher({
+    log,
+    start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection, client, budget, metrics, log, drainMs: config.SHUTDOWN_TIMEOUT_MS }),
+  });
+  const drained = new AbortController();
+  const management = managementListener({ registry: metrics.registry, isReady: () => dispatcher.hasFile && kafka.answered });
+  const { port, closed } = await serve(management, { port: config.MANAGEMENT_PORT, signal: drained.signal });
+  log.info({ managementPort: port, file: config.DISPATCHER_FILE }, 'dispatcher started');
+
+  const watching = watchFile({
+    file: config.DISPATCHER_FILE,
+    signal: stop,
+    changed: (text) => dispatcher.follow(text),
+    unreadable: (error) => log.error(`dispatcher file: ${error.message}: ${dispatcher.hasFile ? 'keeping the last good one' : 'waiting for it'}`),
+  });
+  await Promise.all([watching, waitForKafka(connection, log, stop).then((answered) => (kafka.answered = answered))]);
+  log.info('stopping: finishing what is under way');
+  await dispatcher.stop();
+  await client.close();
+  drained.abort();
+  await closed;
+}
+
+/** Until a broker has answered once, or the signal; says which. */
+async function waitForKafka(connection: KafkaConnection, log: Logger, stop: AbortSignal): Promise<boolean> {
+  const trouble = troubleLog(log, 'Kafka');
+  const link = metadataLink(clientOptions(connection, 'kafkachannel-dispatcher'));
+  let answered = false;
+  while (!answered && !stop.aborted) {
+    try {
+      await link.ping();
+      answered = true;
+      trouble.over();
+    } catch (error) {
+      trouble.report(error);
+      await delay(kafkaPauseMs, undefined, { signal: stop }).catch(() => undefined);
+    }
+  }
+  await link.close().catch(() => undefined);
+  return answered;
+}
