@@ -54,7 +54,7 @@ export class GroupSession {
 
   /** Whether the broker still counts this member in, as far as can be known here: beyond the session timeout others may own its partitions. */
   get isAlive(): boolean {
-    return this.hasJoined;
+    return this.hasJoined && performance.now() - this.#lastSeen < sessionTimeoutMs;
   }
 
   /** Joins again when the topic has other partitions than at the last join, for the leader assigns what it knew then. */
