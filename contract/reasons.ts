@@ -26,6 +26,7 @@ export const reasons = {
   NamespaceNotAllowed: { meaning: 'The Kafka Secret does not let this namespace use it.', remedy: 'Have its key namespaces.allowed extended, or name another Secret.', stalls: true },
   TopicNotAllowed: { meaning: 'The Kafka Secret does not let this channel name that topic.', remedy: 'Have its key topics.allowed extended, or leave out spec.topic.name.', stalls: true },
   TopicConfigNotAllowed: { meaning: 'The Kafka Secret does not let channels set these topic settings.', remedy: 'Leave them out, or have its key topic.config.allowed extended.', stalls: true },
+  CapExceeded: { meaning: 'The channel asks for more than the Kafka Secret allows.', remedy: 'Ask for less, or have the key that the message names raised.', stalls: true },
   KafkaSecretMissing: { meaning: 'There is no labelled Secret to take the connection from.', remedy: 'Make it in the system namespace, with label knative-kafka.io/kafka-secret=true.', stalls: true },
   KafkaSecretAmbiguous: { meaning: 'Several labelled Secrets are there, and none or more than one is the default.', remedy: 'Annotate one with knative-kafka.io/default-kafka-secret=true, or name one in spec.kafkaSecret.', stalls: true },
   KafkaSecretInvalid: { meaning: 'The Secret does not describe a connection to Kafka.', remedy: 'Mend the key that the message names.', stalls: true },

@@ -3,7 +3,9 @@ import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { ChannelKey } from '../contract/names.ts';
 import { topicName } from '../contract/names.ts';
 import type { Fault, Secret } from './kafka-secret.ts';
-import { chooseKafkaSecret, connectionOf, isFault } from './kafka-secret.ts';
+import { chooseKafkaSecret, connectionOf, isFault, isKafkaSecret } from './kafka-secret.ts';
+import type { SecretCaps } from './secret-caps.ts';
+import { capFault, secretCaps, uncapped } from './secret-caps.ts';
 import { isAllowedConfig, limitFault, safeTopicConfig, secretLimits } from './secret-limits.ts';
 
 /** How a channel is to be run, as the hooks of KafkaChannel and Namespace both see it. */
@@ -12,6 +14,10 @@ export interface ChannelConfiguration {
   readonly topic: string;
   /** Settings of the topic that the administrator allows. */
   readonly topicConfig: Readonly<Record<string, string>>;
+  /** As many as the administrator allows, and no fewer than there are. */
+  readonly partitions: number;
+  /** Caps of the Secret that runs it. */
+  readonly caps: SecretCaps;
   /** The Secret of the Kafka that runs it; undefined where it is not run. */
   readonly kafkaSecret: string | undefined;
   /** What stands in the way. A channel that runs already goes on as it was (H7). */
@@ -21,21 +27,34 @@ export interface ChannelConfiguration {
 const dnsLabel = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** `runningTopic` is the channel's KafkaTopic where it was observed: it says which Kafka the channel runs on. */
-export function channelConfiguration(
-  { metadata, spec }: KafkaChannel,
-  secrets: readonly Secret[],
-  runningTopic: KafkaTopic | undefined,
-  systemNamespace: string,
-): ChannelConfiguration {
+export function channelConfiguration(object: KafkaChannel, secrets: readonly Secret[], runningTopic: KafkaTopic | undefined, systemNamespace: string): ChannelConfiguration {
+  const { metadata, spec } = object;
   const channel = { namespace: metadata.namespace ?? '', name: metadata.name };
   const topic = spec.topic?.name ?? topicName(channel);
-  const asked = spec.topic?.config ?? {};
   const chosen = chooseKafkaSecret(secrets, spec.kafkaSecret, systemNamespace);
-  const running = runningTopic?.spec.kafkaSecret;
-  if (isFault(chosen)) return { channel, topic, topicConfig: allowedConfig(asked, safeTopicConfig), kafkaSecret: running, fault: nameFault(channel) ?? chosen };
-  const limits = secretLimits(chosen);
-  const fault = nameFault(channel) ?? connectionFault(chosen) ?? limitFault(limits, channel, topic, asked);
-  return { channel, topic, topicConfig: allowedConfig(asked, limits.topicConfig), kafkaSecret: fault ? running : chosen.metadata.name, fault };
+  const fault = nameFault(channel) ?? (isFault(chosen) ? chosen : secretFault(chosen, object, topic));
+  const kafkaSecret = fault || isFault(chosen) ? runningTopic?.spec.kafkaSecret : chosen.metadata.name;
+  return { channel, topic, kafkaSecret, fault, ...bounded(object, secretNamed(secrets, kafkaSecret, systemNamespace), runningTopic) };
+}
+
+/** What is asked for, within the bounds of the Secret that runs it: a fault lets nobody have more. Without that Secret, no more partitions than there are. */
+function bounded({ spec }: KafkaChannel, secret: Secret | undefined, runningTopic: KafkaTopic | undefined): Pick<ChannelConfiguration, 'topicConfig' | 'partitions' | 'caps'> {
+  const caps = secret ? secretCaps(secret) : uncapped;
+  const cap = secret && !caps.invalidKey ? caps.partitions : 0;
+  return {
+    caps,
+    partitions: Math.min(spec.numPartitions, Math.max(cap, runningTopic?.spec.partitions ?? 0)),
+    topicConfig: allowedConfig(spec.topic?.config ?? {}, secret ? secretLimits(secret).topicConfig : safeTopicConfig),
+  };
+}
+
+function secretNamed(secrets: readonly Secret[], name: string | undefined, systemNamespace: string): Secret | undefined {
+  return secrets.find((secret) => secret.metadata.name === name && secret.metadata.namespace === systemNamespace && isKafkaSecret(secret));
+}
+
+function secretFault(secret: Secret, object: KafkaChannel, topic: string): Fault | undefined {
+  const channel = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+  return connectionFault(secret) ?? limitFault(secretLimits(secret), channel, topic, object.spec.topic?.config ?? {}) ?? capFault(secret.metadata.name, secretCaps(secret), object);
 }
 
 function allowedConfig(asked: Readonly<Record<string, string>>, allowed: readonly string[]): Record<string, string> {

@@ -1,6 +1,7 @@
 import type { DispatcherFile } from '../../contract/dispatcher-file.ts';
 import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkachannel.ts';
 import type { HooksConfig } from '../config.ts';
+import type { SecretCaps } from '../secret-caps.ts';
 
 /** What the children of one channel are made from. */
 export interface ChannelPlan {
@@ -8,6 +9,8 @@ export interface ChannelPlan {
   readonly key: { readonly namespace: string; readonly name: string };
   readonly topic: string;
   readonly topicConfig: Readonly<Record<string, string>>;
+  readonly partitions: number;
+  readonly caps: SecretCaps;
   readonly kafkaSecret: string;
   /** One entry a uid. */
   readonly subscribers: readonly Subscriber[];

@@ -6,12 +6,14 @@ import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { mountPath } from '../../contract/mounts.ts';
 import { annotation, applicationName, channelLabels, dispatcherName, label } from '../../contract/names.ts';
 import { configMapMount, kafkaSecretMount, restrictedPodSpec } from '../restricted-pod.ts';
+import type { SecretCaps } from '../secret-caps.ts';
+import { exceeds } from '../secret-caps.ts';
 import type { ChannelPlan } from './channel-plan.ts';
 
 const defaultRequests = { cpu: '100m', memory: '128Mi' };
 
 /** The dispatcher of a channel. Its pods name the ConfigMap that they mount, so that kubelet can be told when it changes. */
-export function dispatcherDeployment({ channel, key, kafkaSecret, config }: ChannelPlan): Deployment {
+export function dispatcherDeployment({ channel, key, caps, kafkaSecret, config }: ChannelPlan): Deployment {
   const name = dispatcherName(key);
   const labels = { ...channelLabels(key), [label.name]: applicationName, [label.component]: 'dispatcher' };
   const file = { name: 'DISPATCHER_FILE', value: `${mountPath.dispatcher}/${dispatcherFileName}` };
@@ -20,7 +22,7 @@ export function dispatcherDeployment({ channel, key, kafkaSecret, config }: Chan
     kind: 'Deployment',
     metadata: { namespace: config.systemNamespace, name, labels },
     spec: {
-      replicas: channel.spec.dispatcher?.replicas ?? 1,
+      replicas: Math.min(channel.spec.dispatcher?.replicas ?? 1, caps.dispatcherReplicas),
       selector: { matchLabels: labels },
       template: {
         metadata: { labels, annotations: { [annotation.config]: name } },
@@ -28,16 +30,29 @@ export function dispatcherDeployment({ channel, key, kafkaSecret, config }: Chan
           name: 'dispatcher',
           image: config.dispatcherImage,
           mounts: [kafkaSecretMount(kafkaSecret), configMapMount('dispatcher', name, mountPath.dispatcher, file)],
-          resources: resources(channel),
+          resources: resources(channel, caps),
         }),
       },
     },
   };
 }
 
-/** Requests by default, but for what the channel sets a limit of: Kubernetes takes the limit for the request then. */
-function resources({ spec }: KafkaChannel): ResourceRequirements {
+type Quantities = Readonly<Record<string, string | number>>;
+
+/**
+ * Requests by default, but for what the channel sets a limit of: Kubernetes takes the limit for the request then.
+ * What the administrator caps has the cap for its limit where the channel gives none or a higher one, and no higher request.
+ */
+function resources({ spec }: KafkaChannel, { dispatcherResources: caps }: SecretCaps): ResourceRequirements {
   const { requests, limits } = spec.dispatcher?.resources ?? {};
   const defaults = Object.entries(defaultRequests).filter(([name]) => limits?.[name] === undefined);
-  return { requests: { ...Object.fromEntries(defaults), ...requests }, ...(limits && { limits: { ...limits } }) } as ResourceRequirements;
+  const wantedLimits = { ...caps, ...capped(limits ?? {}, caps) };
+  return {
+    requests: capped({ ...Object.fromEntries(defaults), ...requests }, caps),
+    ...((limits ?? Object.keys(caps).length > 0) && { limits: wantedLimits }),
+  } as ResourceRequirements;
+}
+
+function capped(asked: Quantities, caps: Readonly<Record<string, string>>): Quantities {
+  return Object.fromEntries(Object.entries(asked).map(([name, quantity]) => [name, caps[name] !== undefined && exceeds(quantity, caps[name]) ? caps[name] : quantity]));
 }

@@ -7,7 +7,7 @@ import type { ChannelPlan } from './channel-plan.ts';
 const weekMs = 604_800_000;
 
 /** The KafkaTopic of a channel. Labelled as routed where the receivers cannot know the topic's name by the channel's. */
-export function kafkaTopic({ channel, key, topic, topicConfig, kafkaSecret, config }: ChannelPlan): Omit<KafkaTopic, 'status'> {
+export function kafkaTopic({ channel, key, topic, topicConfig, partitions, kafkaSecret, config }: ChannelPlan): Omit<KafkaTopic, 'status'> {
   const { spec } = channel;
   const settings = { 'retention.ms': retentionMs(spec.retentionDuration), ...topicConfig };
   return {
@@ -21,7 +21,7 @@ export function kafkaTopic({ channel, key, topic, topicConfig, kafkaSecret, conf
     spec: {
       topicName: topic,
       kafkaSecret,
-      partitions: spec.numPartitions,
+      partitions,
       replicas: spec.replicationFactor,
       config: Object.fromEntries(Object.entries(settings).sort(([a], [b]) => compareText(a, b))),
       policy: spec.topic?.policy ?? 'Managed',

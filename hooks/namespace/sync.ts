@@ -38,11 +38,11 @@ function channelPlan(channel: KafkaChannel, secrets: readonly Secret[], attachme
   const key = { namespace: channel.metadata.namespace ?? '', name: channel.metadata.name };
   const { systemNamespace, clusterDomain } = config;
   const running = observedNamed(attachments, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(key));
-  const { topic, topicConfig, kafkaSecret } = channelConfiguration(channel, secrets, running, systemNamespace);
+  const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(channel, secrets, running, systemNamespace);
   if (kafkaSecret === undefined) return undefined;
   const subscribers = uniqueByUid(channel.spec.subscribers ?? []);
   const started = (uid: string): boolean => isStarted(attachments, systemNamespace, key, uid);
-  return { channel, key, topic, topicConfig, kafkaSecret, subscribers, dispatcherFile: dispatcherFile(channel, topic, subscribers, started, clusterDomain), config };
+  return { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, subscribers, dispatcherFile: dispatcherFile(channel, topic, subscribers, started, clusterDomain), config };
 }
 
 function isStarted(attachments: ObjectGroups | null, systemNamespace: string, channel: ChannelKey, uid: string): boolean {
