@@ -15,6 +15,17 @@ describe('serve', () => {
     await expect(fetch(`http://127.0.0.1:${serving.port}/`)).rejects.toThrow();
   });
 
+  test('while draining, takes requests and closes each connection with its answer', async () => {
+    const stop = new AbortController();
+    const serving = await serve((_request, response) => void response.writeHead(200, ['Content-Length', '0']).end(), { port: 0, signal: stop.signal, drainMs: 200 });
+    const url = `http://127.0.0.1:${serving.port}/`;
+    expect((await fetch(url)).headers.get('connection')).toBe('keep-alive');
+    stop.abort();
+    for (let i = 0; i < 2; i += 1) expect((await fetch(url)).headers.get('connection')).toBe('close');
+    await serving.closed;
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
   test('fails when the port is taken', async () => {
     const stop = new AbortController();
     const first = await serve((_request, response) => void response.end(), { port: 0, signal: stop.signal });

@@ -8,6 +8,8 @@ export interface ServeOptions {
   readonly host?: string;
   /** Stops taking connections when aborted; requests under way are finished. */
   readonly signal: AbortSignal;
+  /** Time after the signal for which connections are still taken, each to be closed with its next answer. */
+  readonly drainMs?: number;
   readonly server?: ServerOptions;
 }
 
@@ -18,22 +20,25 @@ export interface Serving {
   readonly closed: Promise<void>;
 }
 
+/** Between two looks, when closing, for connections whose last request is answered. */
+const idleLookMs = 20;
+
 /** Listens; fails when the port cannot be had. */
 export async function serve(handler: RequestListener, options: ServeOptions): Promise<Serving> {
   const { signal } = options;
   const server = createServer(options.server ?? {}, handler);
-  server.on('request', (_request, response) => {
-    if (signal.aborted) response.setHeader('Connection', 'close');
-    response.once('close', () => {
-      if (signal.aborted) server.closeIdleConnections();
-    });
-  });
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
   server.listen(options.port, options.host);
   await once(server, 'listening');
+  const close = (): void => {
+    const closing = setInterval(() => server.closeIdleConnections(), idleLookMs);
+    server.close(() => clearInterval(closing));
+  };
   const stop = (): void => {
-    server.close();
-    server.closeIdleConnections();
+    const last: RequestListener = (_request, response) => void response.setHeader('Connection', 'close');
+    server.prependListener('request', last).prependListener('checkContinue', last);
+    if (options.drainMs) setTimeout(close, options.drainMs);
+    else close();
   };
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });

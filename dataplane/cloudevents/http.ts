@@ -1,5 +1,6 @@
 import { checkName, checkRequired, checkTime } from './attributes.ts';
-import { isStructured } from './content-type.ts';
+import { batchedEvents } from './batch.ts';
+import { contentModeOf } from './content-type.ts';
 import type { CloudEvent } from './event.ts';
 import { InvalidEventError } from './event.ts';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
@@ -9,10 +10,28 @@ export { passThroughFromHttp } from './pass-through.ts';
 
 /** The event of an HTTP request, from its raw header lines (name, value, name, value…) and its body. Throws InvalidEventError. */
 export function eventFromHttp(rawHeaders: readonly string[], body: Buffer): CloudEvent {
-  const { contentType, attributes } = readHeaders(rawHeaders);
-  const event = isStructured(contentType) ? structuredEvent(contentType, body) : binaryEvent(attributes, contentType, body);
-  checkTime(event.attributes);
+  const [event, ...more] = eventsFromHttp(rawHeaders, body);
+  if (!event || more.length > 0) throw new InvalidEventError('a batch of events: send one event a request');
   return event;
+}
+
+/** The events of an HTTP request: one, or those of a batch. Throws InvalidEventError where any of them is none. */
+export function eventsFromHttp(rawHeaders: readonly string[], body: Buffer): CloudEvent[] {
+  const { contentType, attributes } = readHeaders(rawHeaders);
+  const events = eventsOf(contentType, attributes, body);
+  for (const event of events) checkTime(event.attributes);
+  return events;
+}
+
+function eventsOf(contentType: string | undefined, attributes: Map<string, string>, body: Buffer): CloudEvent[] {
+  switch (contentModeOf(contentType)) {
+    case 'binary':
+      return [binaryEvent(attributes, contentType, body)];
+    case 'structured':
+      return [structuredEvent(contentType, body)];
+    case 'batched':
+      return batchedEvents(body);
+  }
 }
 
 /** HTTP headers that carry an event; the body is `event.data`, or empty. */

@@ -21,6 +21,19 @@ export function jsonMembers(text: string): JsonMember[] {
   return members;
 }
 
+/** Where the elements of the array lie that a text holds, in order. The text must be JSON that parses, and an array. */
+export function jsonElements(text: string): { start: number; end: number }[] {
+  const elements: { start: number; end: number }[] = [];
+  let start = skipBlanks(text, text.indexOf('[') + 1);
+  while (text[start] !== ']') {
+    const end = endOfValue(text, start);
+    elements.push({ start, end });
+    start = skipBlanks(text, end);
+    if (text[start] === ',') start = skipBlanks(text, start + 1);
+  }
+  return elements;
+}
+
 /** The text of a JSON object with members set to strings; everything else stays as it is, byte for byte. */
 export function spliceMembers(text: string, values: Readonly<Record<string, string>>): string {
   const wanted = new Map(Object.entries(values));
@@ -61,7 +74,7 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 const brackets = /["{}[\]]/g;
-const delimiters = /[,}\s]/g;
+const delimiters = /[,}\]\s]/g;
 
 function endOfValue(text: string, start: number): number {
   if (text[start] === '"') return endOfString(text, start);

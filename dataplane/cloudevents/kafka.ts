@@ -1,5 +1,5 @@
 import { checkName, checkRequired } from './attributes.ts';
-import { isStructured } from './content-type.ts';
+import { contentModeOf } from './content-type.ts';
 import type { CloudEvent, PassThroughHeaders } from './event.ts';
 import { InvalidEventError } from './event.ts';
 import { passThroughFromRecord } from './pass-through.ts';
@@ -40,7 +40,9 @@ export function eventFromRecord(record: IncomingRecord): { event: CloudEvent; pa
   const headers = Array.from(record.headers, ([name, value]) => [name.toString(), value] as const);
   const passThrough = passThroughFromRecord(headers);
   const { contentType, attributes } = readHeaders(headers);
-  if (isStructured(contentType)) return { event: structuredEvent(contentType, record.value ?? Buffer.alloc(0)), passThrough };
+  const mode = contentModeOf(contentType);
+  if (mode === 'batched') throw new InvalidEventError('a batch of events in one record');
+  if (mode === 'structured') return { event: structuredEvent(contentType, record.value ?? Buffer.alloc(0)), passThrough };
   if (attributes.size === 0) throw new InvalidEventError('not a CloudEvent: neither headers ce_… nor content type application/cloudevents+json');
   for (const name of attributes.keys()) checkName(name);
   checkRequired(attributes);

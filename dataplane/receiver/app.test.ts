@@ -187,6 +187,23 @@ describe('receiverApp', () => {
     });
   });
 
+  test('S-1: a batch is 202 when all its events are in Kafka, and none is sent where one is no event', async () => {
+    const sent: string[] = [];
+    const { url, metrics } = await receiver((_topic, _partition, { value }) => {
+      sent.push(String(value));
+      return String(value).includes('"bad"') ? Promise.reject(new ProduceError('unavailable', 'why')) : Promise.resolve();
+    });
+    const documents = ['1', '2', 'bad'].map((id) => `{"specversion":"1.0","id":"${id}","source":"/s","type":"t"}`);
+    const post = async (body: string): Promise<number> => (await fetch(`${url}/shop/orders`, { method: 'POST', headers: { 'content-type': 'application/cloudevents-batch+json' }, body })).status;
+    expect(await post(`[${documents.join()},{}]`)).toBe(400);
+    expect(sent).toEqual([]);
+    expect(await post(`[${documents.slice(0, 2).join()}]`)).toBe(202);
+    expect(sent).toEqual(documents.slice(0, 2));
+    expect(await post(`[${documents.join()}]`)).toBe(503);
+    expect(await post('[]')).toBe(202);
+    expect(await metrics.registry.metrics()).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 2');
+  });
+
   test('DP-20, DP-21: counts what is answered and refused, and takes no label from an unknown channel', async () => {
     const { url, metrics } = await receiver();
     await fetch(`${url}/shop/orders`, { method: 'POST', headers: event });

@@ -12,7 +12,9 @@ export interface ReceiverConfig {
   /** May be missing: then every channel has the topic that follows from its name. */
   ROUTES_FILE: string;
   LOG_LEVEL: (typeof logLevels)[number];
-  /** Time that requests under way have when the process is told to stop. */
+  /** Time for which requests are still taken when the process is told to stop, each answered with `Connection: close`: until everybody has learnt that it is not ready. */
+  DRAIN_MS: number;
+  /** Time that requests under way have after that. */
   SHUTDOWN_TIMEOUT_MS: number;
   /** Largest body of a request. */
   MAX_EVENT_BYTES: number;
@@ -31,6 +33,7 @@ export const receiverConfigSchema: JSONSchemaType<ReceiverConfig> = {
     KAFKA_SECRET_DIR: { type: 'string', minLength: 1, default: mountPath.kafkaSecret },
     ROUTES_FILE: { type: 'string', minLength: 1, default: `${mountPath.routes}/${routesFileName}` },
     LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
+    DRAIN_MS: { type: 'integer', minimum: 0, default: 0 },
     SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 0, default: 20_000 },
     MAX_EVENT_BYTES: { type: 'integer', minimum: 1, default: 1_048_576 },
     QUEUE_LIMIT_BYTES: { type: 'integer', minimum: 1_048_576, default: 67_108_864 },

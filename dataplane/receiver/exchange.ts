@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { eventFromHttp, passThroughFromHttp } from '../cloudevents/http.ts';
+import { eventsFromHttp, passThroughFromHttp } from '../cloudevents/http.ts';
 import { recordOfEvent } from '../cloudevents/kafka.ts';
 import { partitionOfKey } from '../kafka/partitioner.ts';
+import type { ProduceError } from '../kafka/produce-error.ts';
 import type { ReceiverAppOptions } from './app.ts';
 import { allowedMethods } from './app.ts';
 import { discardRest, HeldBody } from './body.ts';
@@ -71,18 +72,32 @@ export class Exchange {
     this.#request.on('error', gone).on('close', gone);
   }
 
+  /** Nothing is sent before all is known to be good; the answer waits for all. What is sent in one turn goes to Kafka together. */
   #store({ topic, partitions }: Destination): void {
     const { rawHeaders } = this.#request;
     const { producer } = this.#app;
-    const record = recordOfEvent(eventFromHttp(rawHeaders, this.#body.whole()), passThroughFromHttp(rawHeaders));
-    const partition = record.key ? partitionOfKey(record.key, partitions) : producer.partitionWithoutKey(topic, partitions);
-    producer.send(topic, partition, record, (error) => (error ? this.#refuse(refusalOf(error)) : this.#accept()));
+    const passThrough = passThroughFromHttp(rawHeaders);
+    const records = eventsFromHttp(rawHeaders, this.#body.whole()).map((event) => recordOfEvent(event, passThrough));
+    let waiting = records.length;
+    let failure: ProduceError | undefined;
+    const settle = (error?: ProduceError): void => {
+      failure ??= error;
+      waiting -= 1;
+      if (waiting > 0) return;
+      if (failure) this.#refuse(refusalOf(failure));
+      else this.#accept(records.length);
+    };
+    for (const record of records) {
+      const partition = record.key ? partitionOfKey(record.key, partitions) : producer.partitionWithoutKey(topic, partitions);
+      producer.send(topic, partition, record, settle);
+    }
+    if (records.length === 0) this.#accept(0);
   }
 
-  #accept(): void {
+  #accept(events: number): void {
     if (this.#answered) return;
     this.#response.writeHead(202, accepted).end();
-    this.#done(202);
+    this.#done(202, events);
   }
 
   #refuse(refusal: Refusal): void {
@@ -90,7 +105,7 @@ export class Exchange {
     const { status, seconds }: { status: number; seconds?: number } = refusals[refusal.kind];
     if (refusal.kind === 'failed') this.#app.log.error({ err: refusal.cause }, 'a request failed');
     this.#app.metrics.rejected(refusal.kind);
-    this.#done(status);
+    this.#done(status, 0);
     if (this.#response.destroyed || this.#response.headersSent) return;
     const reason = `${refusal.message}\n`;
     this.#response.writeHead(status, {
@@ -103,10 +118,10 @@ export class Exchange {
     discardRest(this.#request, this.#response);
   }
 
-  #done(status: number): void {
+  #done(status: number, events: number): void {
     this.#answered = true;
     this.#body.release();
-    this.#app.metrics.answered(this.#target, status, (performance.now() - this.#start) / 1000);
+    this.#app.metrics.answered({ target: this.#target, status, events, seconds: (performance.now() - this.#start) / 1000 });
   }
 
   #try(step: () => void): void {

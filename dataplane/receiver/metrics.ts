@@ -6,10 +6,18 @@ import type { Target } from './target.ts';
 
 export interface ReceiverMetrics {
   readonly registry: Registry;
-  /** A request is answered; target undefined where there is none, so that no label comes from the outside. */
-  answered(target: Target | undefined, status: number, seconds: number): void;
+  answered(answer: Answer): void;
   rejected(reason: RefusalKind): void;
   produced(records: number, seconds: number): void;
+}
+
+export interface Answer {
+  /** Undefined where Kafka knows of none, so that no label comes from the outside. */
+  readonly target: Target | undefined;
+  readonly status: number;
+  /** Events that are stored. */
+  readonly events: number;
+  readonly seconds: number;
 }
 
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -18,6 +26,7 @@ const recordBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000];
 interface Answers {
   readonly labels: { readonly namespace: string; readonly channel: string };
   readonly byStatus: Map<number, number>;
+  events: number;
 }
 
 /** Metrics of a receiver, in a registry of their own. Answers are counted here and handed over when somebody looks: a counter with labels costs too much for each event. */
@@ -27,7 +36,7 @@ export function receiverMetrics(budget: ByteBudget): ReceiverMetrics {
   const answers = new Map<string, Answers>();
   const answersOf = (target: Target | undefined): Answers => {
     let found = answers.get(target?.id ?? '');
-    if (!found) answers.set(target?.id ?? '', (found = { labels: { namespace: target?.namespace ?? '', channel: target?.name ?? '' }, byStatus: new Map() }));
+    if (!found) answers.set(target?.id ?? '', (found = { labels: { namespace: target?.namespace ?? '', channel: target?.name ?? '' }, byStatus: new Map(), events: 0 }));
     return found;
   };
   new Counter({
@@ -49,7 +58,7 @@ export function receiverMetrics(budget: ByteBudget): ReceiverMetrics {
     registers,
     collect() {
       this.reset();
-      for (const { labels, byStatus } of answers.values()) if (byStatus.has(202)) this.inc(labels, byStatus.get(202));
+      for (const { labels, events } of answers.values()) if (events > 0) this.inc(labels, events);
     },
   });
   const rejected = new Counter({ name: 'kafkachannel_receiver_rejected_events_total', help: 'Events refused, by reason', labelNames: ['reason'] as const, registers });
@@ -67,9 +76,10 @@ export function receiverMetrics(budget: ByteBudget): ReceiverMetrics {
   new Gauge({ name: 'kafkachannel_receiver_queue_limit_bytes', help: 'Most bytes of events that are held', registers }).set(budget.limit);
   return {
     registry,
-    answered: (target, status, seconds) => {
-      const { byStatus } = answersOf(target);
-      byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+    answered: ({ target, status, events, seconds }) => {
+      const counted = answersOf(target);
+      counted.byStatus.set(status, (counted.byStatus.get(status) ?? 0) + 1);
+      counted.events += events;
       duration.observe(seconds);
     },
     rejected: (reason) => rejected.inc({ reason }),

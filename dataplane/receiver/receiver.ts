@@ -15,6 +15,7 @@ import { managementListener } from './management.ts';
 import { receiverMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
 import { Routes } from './routes.ts';
+import { limitServer, serverOptions } from './server-options.ts';
 import { Targets } from './target.ts';
 
 export interface ReceiverOptions {
@@ -31,9 +32,6 @@ export interface Receiver {
   /** Settles when everything is closed after the signal. */
   readonly closed: Promise<void>;
 }
-
-/** Limits of connections: slow and silent ones end, and a proxy's idle ones end before ours. */
-const serverOptions = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1000, keepAliveTimeout: 75_000, maxHeaderSize: 32_768 };
 
 /** Listens on both ports; whether Kafka can be reached shows in the readiness and in the answers. */
 export async function startReceiver({ config, connection, log, stop }: ReceiverOptions): Promise<Receiver> {
@@ -60,13 +58,14 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   const app = receiverApp({ topics, producer, budget, metrics, log, maxEventBytes: config.MAX_EVENT_BYTES, targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
   const stopped = new AbortController();
   const management = await serve(managementListener(readiness, metrics.registry), { port: config.MANAGEMENT_PORT, signal: stopped.signal });
-  const serving = await serve(app, { port: config.PORT, signal: stop, server: serverOptions });
+  const serving = await serve(app, { port: config.PORT, signal: stop, drainMs: config.DRAIN_MS, server: serverOptions });
+  limitServer(serving.server);
   serving.server.on('checkContinue', app);
 
   const following = routes.follow(stop);
-  const waiting = readiness.wait(() => metadata.ping(), (error) => said.noAnswer(error)).then(() => said.answer());
+  const asking = readiness.follow(() => metadata.ping(), { trouble: (error) => said.noAnswer(error), answer: () => said.answer() });
   const closed = (async () => {
-    await Promise.all([drained(serving, stop, config.SHUTDOWN_TIMEOUT_MS), following, waiting]);
+    await Promise.all([drained(serving, stop, config.DRAIN_MS + config.SHUTDOWN_TIMEOUT_MS), following, asking]);
     await Promise.all([producer.close(), metadata.close()]);
     stopped.abort();
     await management.closed;
