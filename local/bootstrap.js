@@ -46,13 +46,16 @@ process.exitCode = code ?? (stopping ? interrupted : 1);
 async function install() {
   const since = Date.now();
   const said = [];
-  const tell = () => process.stderr.write(`installing the locked dependencies (npm ci)  … ${((Date.now() - since) / 1000).toFixed(1)} s\n`);
+  const live = process.stderr.isTTY && !process.env.NO_COLOR && !process.env.CI;
+  const [before, after] = live ? ['\r\u001b[K', ''] : ['', '\n'];
+  const tell = () => process.stderr.write(`${before}installing the locked dependencies (npm ci)  … ${((Date.now() - since) / 1000).toFixed(1)} s${after}`);
   tell();
   const pulse = setInterval(tell, 1500);
   const npm = process.env.npm_execpath;
   const [file, first] = npm && existsSync(npm) && npm.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const result = await run(file, [...first, 'ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }, (text) => said.push(text));
+  const result = await run(file, [...first, 'ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }, (text) => said.push(text));
   clearInterval(pulse);
+  if (live) process.stderr.write(before);
   if (stopping) process.exit(interrupted);
   if (result.code !== 0) {
     const last = said.join('').trimEnd().split('\n').slice(-20).join('\n');

@@ -13,7 +13,7 @@ export function logOfFailingPart({ store, cluster, ports }: Started, miss: Miss)
   const port = miss.asked ? subscriberPort(store.get({ apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', namespace, name }), miss.uid) : undefined;
   const theirs = deployments.find((deployment) => movablePorts(templateOf(deployment).spec.containers[0]).some((number) => ports.of(keyOf(idOf(deployment)), number) === port));
   const part = theirs ?? deployments.find(({ metadata }) => metadata.name === dispatcherName({ namespace, name }));
-  return part && cluster.deployments.stateOf(part)?.logFile;
+  return part && cluster.deployments.of(part)?.logFile;
 }
 
 /** NaN, which is no port, where the subscriber has no address. */

@@ -1,6 +1,7 @@
 import { parseStartOptions, startHelp, UsageError } from './command-line.ts';
 import { Interrupted, watchForEnding } from './ending.ts';
 import { exitCode } from './exit-code.ts';
+import type { Narration } from './narration.ts';
 import { narrate } from './narration.ts';
 import { runLocalMode } from './run.ts';
 import { StartError, TimedOutError } from './start-error.ts';
@@ -16,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(startHelp);
     return exitCode.done;
   }
-  const narration = narrate(process.stderr, 5, startedAt);
+  const narration = narrate({ out: process.stdout, err: process.stderr, steps: 5, startedAt, live: isLive() });
   const endings = watchForEnding(process);
   const tearDown = new TearDown();
   endings.onImpatience = () => {
@@ -25,12 +26,12 @@ async function main(args: readonly string[]): Promise<number> {
     process.exit(exitCode.interrupted);
   };
   try {
-    return await runLocalMode({ options, narration, tearDown, startedAt, signal: endings.signal, out: process.stdout, env: process.env });
+    return await runLocalMode({ options, narration, tearDown, startedAt, signal: endings.signal, env: process.env });
   } catch (caught) {
     // What fails because everything is being ended is not worth telling.
     const error: unknown = endings.signal.aborted ? endings.signal.reason : caught;
     if (error instanceof Interrupted) narration.say(`${error.message}: stopping`);
-    else tell(error as Error);
+    else tell(error as Error, narration);
     return codeOf(error);
   } finally {
     const orphaned = endings.signal.reason instanceof Interrupted && endings.signal.reason.orphaned;
@@ -39,10 +40,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function tell(error: Error): void {
+/** Nothing that changes the screen where it is no terminal, or not wanted. */
+function isLive(): boolean {
+  return process.stdout.isTTY && process.stderr.isTTY && !process.env['NO_COLOR'] && !process.env['CI'];
+}
+
+function tell(error: Error, to: Pick<Narration, 'say'>): void {
   const expected = error instanceof StartError || error instanceof UsageError;
-  process.stderr.write(`error: ${expected ? error.message : (error.stack ?? error.message)}\n`);
-  if (typeof error.cause === 'string') process.stderr.write(`${error.cause}\n`);
+  to.say(`error: ${expected ? error.message : (error.stack ?? error.message)}`);
+  if (typeof error.cause === 'string') to.say(error.cause);
 }
 
 function codeOf(error: unknown): number {
@@ -52,7 +58,7 @@ function codeOf(error: unknown): number {
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  tell(error as Error);
+  tell(error as Error, { say: (line) => process.stderr.write(`${line}\n`) });
   return codeOf(error);
 });
 // Whatever is still open must not keep us: everything that was started has ended.

@@ -1,11 +1,28 @@
-import type { Writable } from 'node:stream';
+/** Something that lines are written to. */
+export interface Output {
+  write(text: string): unknown;
+}
+
+export interface NarrationOptions {
+  /** stdout: addresses and events. */
+  readonly out: Output;
+  /** stderr: everything else. */
+  readonly err: Output;
+  readonly steps: number;
+  /** When the command was given (ms since 1970). */
+  readonly startedAt: number;
+  /** Both are a terminal, so that progress can be shown in one line that changes. */
+  readonly live: boolean;
+}
 
 /** What is told while local mode starts: numbered steps with their time, and no silence of more than 2 s. */
 export interface Narration {
   /** Runs one step; `say` gives a word on what it is busy with. The step's text is what `work` settles with. */
   step<T>(name: string, work: (say: (busyWith: string) => void) => Promise<readonly [T, string]>): Promise<T>;
-  /** A line between or after the steps. */
+  /** A line between or after the steps, on stderr. */
   say(line: string): void;
+  /** A line of output, on stdout. */
+  print(line: string): void;
   /** What is being done now, in words. */
   readonly busyWith: string;
   /** Seconds since the start, for people. */
@@ -13,15 +30,26 @@ export interface Narration {
 }
 
 const longestSilenceMs = 1500;
+/** To the beginning of the line, which is then empty. */
+const eraseLine = '\r\u001b[K';
 
-/** `out` is stderr: narration is not output. */
-export function narrate(out: Writable, steps: number, startedAt: number): Narration {
+export function narrate({ out, err, steps, startedAt, live }: NarrationOptions): Narration {
   let number = 0;
   let busyWith = '';
-  const say = (line: string): void => void out.write(`${line}\n`);
+  let progressShown = false;
   const elapsed = (since = startedAt): string => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+  const line = (to: Output, text: string): void => {
+    to.write(`${progressShown ? eraseLine : ''}${text}\n`);
+    progressShown = false;
+  };
+  const progress = (text: string): void => {
+    if (!live) return line(err, text);
+    err.write(`${eraseLine}${text}`);
+    progressShown = true;
+  };
   return {
-    say,
+    say: (text) => line(err, text),
+    print: (text) => line(out, text),
     elapsed: () => elapsed(),
     get busyWith() {
       return busyWith;
@@ -31,13 +59,13 @@ export function narrate(out: Writable, steps: number, startedAt: number): Narrat
       const title = `[${(number += 1)}/${steps}] ${name}`;
       let detail = '';
       busyWith = name;
-      const pulse = setInterval(() => say(`${title}  … ${elapsed(since)}${detail && `, ${detail}`}`), longestSilenceMs);
+      const pulse = setInterval(() => progress(`${title}  … ${elapsed(since)}${detail && `, ${detail}`}`), live ? 500 : longestSilenceMs);
       try {
         const [result, text] = await work((words) => {
           detail = words;
           busyWith = `${name}, ${words}`;
         });
-        say(`${title}  ${text}  (${elapsed(since)})`);
+        line(err, `${title}  ${text}  (${elapsed(since)})`);
         return result;
       } finally {
         clearInterval(pulse);

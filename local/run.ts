@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { addressBlock } from './addresses/of-started.ts';
@@ -26,13 +25,12 @@ export interface RunContext {
   /** When the command was given (ms since 1970). */
   readonly startedAt: number;
   readonly signal: AbortSignal;
-  readonly out: Writable;
   readonly env: NodeJS.ProcessEnv;
 }
 
 /** The whole of `npm start`, up to the exit code. Throws StartError or Interrupted; the caller tears down. */
 export async function runLocalMode(context: RunContext): Promise<number> {
-  const { options, narration, out, tearDown } = context;
+  const { options, narration, tearDown } = context;
   if (!(await stat(options.manifests).catch(() => undefined))) throw new StartError('cannot read the manifests', `there is no ${options.manifests}`, 'name a folder or file with YAML manifests after -f');
   const folder = await stateFolderOf(options.manifests);
   const run = new OwnRun(folder.runFile);
@@ -51,7 +49,7 @@ export async function runLocalMode(context: RunContext): Promise<number> {
   for (const { recipient, why } of missed) narration.say(`      ${recipient}: ${why}`);
   narration.say(`ready after ${narration.elapsed()}; events, topics and offsets are kept in ${folder.path} (--clean starts empty)`);
   const block = addressBlock(started, folder);
-  out.write(`${block.join('\n')}\n`);
+  block.forEach((line) => narration.print(line));
   if (options.once) return exitCode.done;
   run.ready(block);
   narration.say(`${options.manifests} is watched for changes; Ctrl-C stops everything`);
@@ -60,7 +58,7 @@ export async function runLocalMode(context: RunContext): Promise<number> {
 }
 
 /** False where the folder's local mode runs already: its addresses have been printed then. */
-async function claimFolder(run: OwnRun, folder: StateFolder, { options, narration, out, signal }: RunContext): Promise<boolean> {
+async function claimFolder(run: OwnRun, folder: StateFolder, { options, narration, signal }: RunContext): Promise<boolean> {
   for (;;) {
     if (await run.claim()) return true;
     const earlier = await earlierRun(folder.runFile);
@@ -74,7 +72,7 @@ async function claimFolder(run: OwnRun, folder: StateFolder, { options, narratio
         continue;
       }
       narration.say(`local mode runs already (pid ${pid}); stop it with Ctrl-C there`);
-      out.write(`${earlier.run.addresses.join('\n')}\n`);
+      earlier.run.addresses.forEach((line) => narration.print(line));
       return false;
     }
     if (earlier.state === 'died') {

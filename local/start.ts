@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { Writable } from 'node:stream';
 
 import { hooksInProcess } from './hooks-in-process.ts';
 import type { ChosenKafka } from './kafka/chosen-kafka.ts';
@@ -30,8 +29,6 @@ export interface StartContext {
   readonly folder: StateFolder;
   readonly run: OwnRun;
   readonly narration: Narration;
-  /** For events and addresses. */
-  readonly out: Writable;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly tearDown: TearDown;
@@ -98,7 +95,7 @@ export function objectsWith({ objects }: Loaded, kafka: ChosenKafka): Loaded['ob
   return [...objects.filter((object) => !theirs.has(object)), ...kafka.secrets];
 }
 
-async function assemble({ options, folder, run, narration, out, env, tearDown }: StartContext, loaded: Loaded, kafka: ChosenKafka): Promise<Started> {
+async function assemble({ options, folder, run, narration, env, tearDown }: StartContext, loaded: Loaded, kafka: ChosenKafka): Promise<Started> {
   const systemNamespace = systemNamespaceOf(loaded.objects);
   const store = new ObjectStore(withDefaults, await earlierObjects(folder.objectsFile, kafka.identity));
   const writer = new ObjectsFileWriter(folder.objectsFile, kafka.identity, store);
@@ -115,7 +112,7 @@ async function assemble({ options, folder, run, narration, out, env, tearDown }:
     logsFolder: folder.logs,
     ...localVariables(env),
     call: hooks.call,
-    onLine: showProcessLine(out, (line) => narration.say(line), deliveries),
+    onLine: showProcessLine(narration, deliveries),
     onSay: (line) => narration.say(line),
     onPid: (pid) => run.started(pid),
   });
@@ -130,7 +127,7 @@ async function becomeReady({ options, signal }: StartContext, { cluster, store }
   signal.throwIfAborted();
   const [first] = waiting;
   if (!first) return;
-  const failing = store.list('apps/v1', 'Deployment').map((deployment) => cluster.deployments.stateOf(deployment)).find((state) => state && state.crashes > 0);
+  const failing = store.list('apps/v1', 'Deployment').map((deployment) => cluster.deployments.of(deployment)).find((state) => state && state.crashes > 0);
   const others = waiting.length > 1 ? ` (and ${waiting.length - 1} more)` : '';
   const tail = failing && (await logTail(failing.logFile));
   const ErrorOfKind = waiting.some(({ stuck }) => stuck) || failing ? StartError : TimedOutError;

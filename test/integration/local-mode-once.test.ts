@@ -28,7 +28,6 @@ describe('npm start -- --once', () => {
     expect(block.length).toBeLessThanOrEqual(12);
     expect(block[0]).toMatch(/^Channel default\/quickstart +http:\/\/localhost:\d+\/default\/quickstart$/);
     expect(block.at(-1)).toMatch(/^curl /);
-    // eslint-disable-next-line no-control-regex -- escape sequences are what is looked for
     expect(run.stdout() + run.stderr()).not.toMatch(/\u001b/);
     expect(run.stderr()).toMatch(/^\[1\/5\] Manifests .*\n\[2\/5\] Ports [^]*\n\[5\/5\] Sample event .*reached 2 subscribers.*\nready after \d+\.\d s/m);
     const gaps = run.heardAt.map((at, index) => at - (run.heardAt[index - 1] ?? 0));

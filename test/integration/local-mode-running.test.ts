@@ -108,6 +108,23 @@ describe('npm start', () => {
     }
   }, limitMs);
 
+  test('loses nothing while manifests are edited and events come in (L11)', async () => {
+    const url = /^Channel default\/quickstart +(\S+)$/m.exec(run.stdout())?.[1] ?? '';
+    const ids = Array.from({ length: 300 }, (_, index) => `busy-${index}`);
+    const answers: Promise<Response>[] = [];
+    for (const [index, id] of ids.entries()) {
+      answers.push(fetch(url, { method: 'POST', headers: { 'ce-specversion': '1.0', 'ce-type': 'busy', 'ce-source': '/test', 'ce-id': id } }));
+      if (index === 100) await edit('subscriptions.yaml', (text) => text.replaceAll('PT0.5S', 'PT0.4S'));
+      if (index === 200) await edit('channel.yaml', (text) => text.replace('numPartitions: 3', 'numPartitions: 4'));
+      await delay(10);
+    }
+    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([202]));
+    for (const name of ['subscriber-a', 'subscriber-b']) {
+      const missing = (): string[] => ids.filter((id) => !run.stdout().includes(`${name} received busy id ${id}:`));
+      await until(() => missing().length === 0, `events at ${name}`);
+    }
+  }, limitMs);
+
   test('starts a crashed subscriber again and says so', async () => {
     const victim = processesOf(quickstart.folder).find((line) => line.includes('subscriber-b/script') && !line.includes('tether.ts'));
     process.kill(Number(victim?.split(' ')[0]), 'SIGKILL');
