@@ -41,6 +41,8 @@ const errorPauseMs = { first: 100, most: 2000 } as const;
 const offsetOutOfRange = 1;
 /** Errors after which the client asks for a new fetch session by itself. */
 const sessionErrors: ReadonlySet<number> = new Set([70, 71, 106]);
+/** How often the topic is looked at though nothing is wanted: its partitions may have grown, and the group's leader may have none. */
+const lookIntervalMs = 5000;
 const readCommitted = 1;
 const earliest = -2n;
 
@@ -57,6 +59,7 @@ class BrokerFetches implements FetchLoop {
   /** Partitions with an error of their own: they wait alone. */
   readonly #resting = new Set<number>();
   readonly #closed = new AbortController();
+  readonly #looking: NodeJS.Timeout;
   #planning = false;
   #again = false;
   #errors = 0;
@@ -66,6 +69,7 @@ class BrokerFetches implements FetchLoop {
     this.#consumer = createConsumerClient(options);
     this.#consumer.on('error', () => undefined);
     this.#trouble = troubleLog(options.log, `fetching from topic ${options.topic}`);
+    this.#looking = setInterval(() => this.wake(), lookIntervalMs);
   }
 
   wake(): void {
@@ -80,6 +84,7 @@ class BrokerFetches implements FetchLoop {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#looking);
     this.#closed.abort();
     await closeConsumerClient(this.#consumer);
   }

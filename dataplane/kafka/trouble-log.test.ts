@@ -18,7 +18,7 @@ describe('troubleLog', () => {
 
 describe('reasonOf', () => {
   test('digs out what happened, each reason once', () => {
-    const inner = new Error('outer', { cause: new Error('connect ECONNREFUSED') });
+    const inner = new Error('outer', { cause: new Error('connect ECONNREFUSED.') });
     expect(reasonOf(new AggregateError([inner, inner, new Error('late\nanswer')], 'all failed'))).toBe('connect ECONNREFUSED, late answer');
     expect(reasonOf('text')).toBe('text');
   });

@@ -33,5 +33,5 @@ export function reasonOf(error: unknown): string {
 function messages(error: unknown): string[] {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap((one) => messages(one));
   if (error instanceof Error && error.cause !== undefined) return messages(error.cause);
-  return [error instanceof Error ? error.message || error.name : String(error)];
+  return [(error instanceof Error ? error.message || error.name : String(error)).replace(/\.$/, '')];
 }

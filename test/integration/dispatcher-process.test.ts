@@ -6,7 +6,7 @@ import type { DispatcherProcess } from '../support/dispatcher-process.ts';
 import { dispatcherProcess } from '../support/dispatcher-process.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestKafka } from '../support/kafka.ts';
-import { testKafka } from '../support/kafka.ts';
+import { securedTestKafka, testKafka } from '../support/kafka.ts';
 import { kafkajsClient, withAdmin } from '../support/kafkajs.ts';
 import type { TestSubscriber } from '../support/subscriber.ts';
 import { testSubscriber } from '../support/subscriber.ts';
@@ -82,6 +82,34 @@ describe('the file', () => {
     await dispatcher.put(aDispatcherFile(topic));
     await eventually('ready', async () => (await status('/readyz')) === 200);
     expect(await dispatcher.end('SIGTERM')).toBe(0);
+  });
+});
+
+describe('the Kafka Secret', () => {
+  test('SASL_SSL with SCRAM-SHA-512: right credentials deliver, wrong ones are said once and never shown', async () => {
+    await using secured = await securedTestKafka();
+    const topic = await newTopic(secured.bootstrap);
+    await writeRecords(secured.bootstrap, topic, anEvent('1'));
+    await using subscriber = await testSubscriber();
+    const file = aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url }));
+    const secret = { 'bootstrap.servers': secured.securedBootstrap, protocol: 'SASL_SSL', 'sasl.mechanism': 'SCRAM-SHA-512', user: secured.user, password: secured.password, 'ca.crt': secured.ca };
+    {
+      await using dispatcher = await dispatcherProcess(secret, file);
+      await arrived(subscriber, ['1'], dispatcher);
+      expect(await dispatcher.end('SIGTERM')).toBe(0);
+    }
+    await using refused = await dispatcherProcess({ ...secret, password: 'a-wrong-password' }, file);
+    await eventually('the refusal is said', () => refused.lines.find(({ msg }) => /authentication/i.test(msg)), 20_000, () => refused.lines);
+    await delay(3000);
+    expect(refused.lines.filter(({ level, msg }) => level === 'warn' && msg.startsWith('Kafka:')).length).toBe(1);
+    expect((await fetch(`${refused.url}/readyz`)).status).toBe(503);
+    expect(await refused.end('SIGTERM')).toBe(0);
+    expect(JSON.stringify([refused.lines, refused.noise])).not.toContain('a-wrong-password');
+  });
+
+  test('that is not usable ends the process with one line that names the key', async () => {
+    const attempt = dispatcherProcess({ 'bootstrap.servers': 'kafka:9092', protocol: 'SASL_SSL', user: 'me' }, aDispatcherFile('topic'));
+    await expect(attempt).rejects.toThrow('the dispatcher cannot start: Kafka Secret: key \\"password\\" is missing');
   });
 });
 
@@ -200,6 +228,16 @@ describe('the group', () => {
     await writeRecords(kafka.bootstrap, topic, anEvent('next'));
     await arrived(subscriber, ['next'], sleeper);
     expect(await sleeper.end('SIGTERM')).toBe(0);
+  });
+
+  test('waits for a topic that does not exist yet', async () => {
+    await using subscriber = await testSubscriber();
+    const topic = `topic-${crypto.randomUUID()}`;
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url })));
+    await eventually('its absence is said', () => dispatcher.lines.find(({ msg }) => msg.includes(topic) && msg.includes('trying again')), 20_000, () => dispatcher.lines);
+    await newTopic(kafka.bootstrap, 2, topic);
+    await writeRecords(kafka.bootstrap, topic, anEvent('1'));
+    await arrived(subscriber, ['1'], dispatcher);
   });
 
   test('reads partitions that the topic gets later, from their beginning', async () => {

@@ -28,11 +28,12 @@ export interface DispatcherProcess extends TestDispatcher {
 
 const main = join(import.meta.dirname, '..', '..', 'dataplane', 'dispatcher', 'main.ts');
 
-/** A dispatcher as a process of its own, as pods and local mode run it. */
-export async function dispatcherProcess(bootstrap: string, file: DispatcherFile | string, env: Record<string, string> = {}): Promise<DispatcherProcess> {
+/** A dispatcher as a process of its own, as pods and local mode run it. `kafka`: the plaintext address of a broker, or the whole Secret. */
+export async function dispatcherProcess(kafka: string | Readonly<Record<string, string>>, file: DispatcherFile | string, env: Record<string, string> = {}): Promise<DispatcherProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-dispatcher-'));
   await mkdir(join(folder, 'kafka'));
-  await writeFile(join(folder, 'kafka', 'bootstrap.servers'), bootstrap);
+  const secret = typeof kafka === 'string' ? { 'bootstrap.servers': kafka } : kafka;
+  for (const [key, value] of Object.entries(secret)) await writeFile(join(folder, 'kafka', key), value);
   let version = 0;
   const put = async (next: DispatcherFile | string): Promise<void> => {
     version += 1;
@@ -62,7 +63,12 @@ export async function dispatcherProcess(bootstrap: string, file: DispatcherFile 
   };
   let run = start();
   const said = (msg: string): DispatcherLine[] => lines.filter((line) => line.msg === msg);
-  const managementPort = (): Promise<number> => eventually('dispatcher starts', () => said('dispatcher started').at(-1)?.['managementPort'] as number | undefined, 20_000, () => [lines, noise]);
+  const managementPort = async (): Promise<number> => {
+    const started = await eventually('dispatcher starts', () => run.child.exitCode !== null || said('dispatcher started').at(-1), 20_000, () => [lines, noise]);
+    if (started !== true) return started['managementPort'] as number;
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`the dispatcher ended: ${JSON.stringify([lines, noise])}`);
+  };
   let port = await managementPort();
 
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {

@@ -4,8 +4,7 @@ import { eventually } from './eventually.ts';
 import { kafkajsClient, withAdmin } from './kafkajs.ts';
 
 /** A topic of its own that every broker knows of. */
-export async function newTopic(bootstrap: string, partitions = 1): Promise<string> {
-  const topic = `topic-${crypto.randomUUID()}`;
+export async function newTopic(bootstrap: string, partitions = 1, topic = `topic-${crypto.randomUUID()}`): Promise<string> {
   await withAdmin(bootstrap, async (admin) => {
     await admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }], waitForLeaders: false });
     await eventually(`topic ${topic} has leaders`, async () => {
