@@ -16,6 +16,8 @@ export interface ReceiverConfig {
   DRAIN_MS: number;
   /** Time that requests under way have after that. */
   SHUTDOWN_TIMEOUT_MS: number;
+  /** Processes that share the port; each uses one core, and its share of QUEUE_LIMIT_BYTES. */
+  WORKERS: number;
   /** Largest body of a request. */
   MAX_EVENT_BYTES: number;
   /** Most bytes of bodies that are held at once; what comes over it is refused with 429. */
@@ -35,6 +37,7 @@ export const receiverConfigSchema: JSONSchemaType<ReceiverConfig> = {
     LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
     DRAIN_MS: { type: 'integer', minimum: 0, default: 0 },
     SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 0, default: 20_000 },
+    WORKERS: { type: 'integer', minimum: 1, maximum: 64, default: 1 },
     MAX_EVENT_BYTES: { type: 'integer', minimum: 1, default: 1_048_576 },
     QUEUE_LIMIT_BYTES: { type: 'integer', minimum: 1_048_576, default: 67_108_864 },
     PRODUCE_TIMEOUT_MS: { type: 'integer', minimum: 100, default: 10_000 },

@@ -1,3 +1,5 @@
+import type { Registry } from 'prom-client';
+
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Serving } from '../../runtime/serve.ts';
@@ -11,7 +13,6 @@ import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { ReceiverConfig } from './config.ts';
 import { kafkaLog } from './kafka-log.ts';
-import { managementListener } from './management.ts';
 import { receiverMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
 import { Routes } from './routes.ts';
@@ -28,14 +29,15 @@ export interface ReceiverOptions {
 
 export interface Receiver {
   readonly port: number;
-  readonly managementPort: number;
+  readonly registry: Registry;
+  readonly readiness: Readiness;
   /** Settles when everything is closed after the signal. */
   readonly closed: Promise<void>;
 }
 
-/** Listens on both ports; whether Kafka can be reached shows in the readiness and in the answers. */
+/** Listens for events; whether Kafka can be reached shows in the readiness and in the answers. */
 export async function startReceiver({ config, connection, log, stop }: ReceiverOptions): Promise<Receiver> {
-  const budget = new ByteBudget(config.QUEUE_LIMIT_BYTES);
+  const budget = new ByteBudget(Math.floor(config.QUEUE_LIMIT_BYTES / config.WORKERS));
   const metrics = receiverMetrics(budget);
   const routes = new Routes(config.ROUTES_FILE, log);
   await routes.read();
@@ -56,8 +58,6 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   const readiness = new Readiness(stop);
 
   const app = receiverApp({ topics, producer, budget, metrics, log, maxEventBytes: config.MAX_EVENT_BYTES, targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
-  const stopped = new AbortController();
-  const management = await serve(managementListener(readiness, metrics.registry), { port: config.MANAGEMENT_PORT, signal: stopped.signal });
   const serving = await serve(app, { port: config.PORT, signal: stop, drainMs: config.DRAIN_MS, server: serverOptions });
   limitServer(serving.server);
   serving.server.on('checkContinue', app);
@@ -67,10 +67,8 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   const closed = (async () => {
     await Promise.all([drained(serving, stop, config.DRAIN_MS + config.SHUTDOWN_TIMEOUT_MS), following, asking]);
     await Promise.all([producer.close(), metadata.close()]);
-    stopped.abort();
-    await management.closed;
   })();
-  return { port: serving.port, managementPort: management.port, closed };
+  return { port: serving.port, registry: metrics.registry, readiness, closed };
 }
 
 /** Waits for the requests under way after the signal, and ends those that take too long. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,8 @@ export interface TestReceiver extends AsyncDisposable {
   metrics(): Promise<string>;
   putRoutes(text: string): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  /** Process ids of its workers. */
+  children(): number[];
   /** SIGTERM, unless it had one already, for a second one ends it at once; and the exit code. */
   stop(): Promise<number | null>;
 }
@@ -93,6 +96,7 @@ async function startedReceiver(secret: Readonly<Record<string, string>>, env: Re
     output: () => said,
     putRoutes: (text: string) => writeFile(routes, text),
     signal,
+    children: () => readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
     stop: async (): Promise<number | null> => {
       if (!told) signal('SIGTERM');
       const patience = setTimeout(() => child.kill('SIGKILL'), 30_000);

@@ -1,0 +1,46 @@
+import cluster from 'node:cluster';
+import { AggregatorRegistry } from 'prom-client';
+
+import { serve } from '../../runtime/serve.ts';
+import { managementListener } from './management.ts';
+import type { ReceiverOptions } from './receiver.ts';
+import { startReceiver } from './receiver.ts';
+import type { WorkerReadiness } from './workers.ts';
+
+/** The receiver as the only process, with the management port. Settles when it has ended after the signal. */
+export async function runAlone(options: ReceiverOptions): Promise<void> {
+  const failed = new AbortController();
+  const { port, registry, readiness, closed } = await startReceiver({ ...options, stop: AbortSignal.any([options.stop, failed.signal]) });
+  const stopped = new AbortController();
+  const management = await serve(managementListener(readiness, registry), { port: options.config.MANAGEMENT_PORT, signal: stopped.signal }).catch(async (error: unknown) => {
+    failed.abort();
+    await closed;
+    throw error;
+  });
+  options.log.info({ port, managementPort: management.port }, 'receiver started');
+  await closed;
+  stopped.abort();
+  await management.closed;
+}
+
+const tellEveryMs = 250;
+
+/** The receiver as one of several; the process that started it answers on the management port for all. Settles when it has ended after the signal. */
+export async function runAsWorker(options: ReceiverOptions): Promise<void> {
+  const { registry, readiness, closed } = await startReceiver(options);
+  AggregatorRegistry.setRegistries(registry);
+  // Creating one is what makes this process answer when it is asked for its metrics.
+  new AggregatorRegistry();
+  let told: string | null | undefined;
+  const tell = (): void => {
+    const reason = readiness.reason ?? null;
+    if (reason === told) return;
+    told = reason;
+    process.send?.({ kind: 'readiness', reason } satisfies WorkerReadiness);
+  };
+  const telling = setInterval(tell, tellEveryMs);
+  tell();
+  await closed;
+  clearInterval(telling);
+  cluster.worker?.disconnect();
+}
