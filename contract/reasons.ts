@@ -14,6 +14,7 @@ export const reasons = {
   TopicNotReady: { meaning: 'The KafkaTopic is not Ready.', remedy: 'See the conditions of the KafkaTopic.', stalls: false },
   GroupPending: { meaning: 'The KafkaConsumerGroup is not there yet, or its last change is not seen yet.', remedy: 'Wait.', stalls: false },
   GroupActive: { meaning: 'Consumers that are not ours are connected to the group, so Kafka takes no start offsets.', remedy: 'Stop them, or wait until they have left.', stalls: false },
+  Resetting: { meaning: 'A replay waits for the dispatcher to leave the group; nothing is delivered meanwhile.', remedy: 'Wait; if it stays, stop the consumers that are not ours.', stalls: false },
   DeploymentPending: { meaning: 'The Deployment is not there yet.', remedy: 'Wait.', stalls: false },
   DeploymentStarting: { meaning: 'No pod of the Deployment is available yet.', remedy: 'Wait.', stalls: false },
   DeploymentScaledToZero: { meaning: 'The Deployment is asked to run no pod.', remedy: 'Raise spec.dispatcher.replicas.', stalls: false },
@@ -36,6 +37,7 @@ export const reasons = {
   KafkaRefused: { meaning: 'Kafka refuses the request.', remedy: 'Change what the message names.', stalls: true },
   TopicMissing: { meaning: 'The topic does not exist, and is not ours to create (policy External).', remedy: 'Create it, or set the policy to Managed.', stalls: true },
   DeadLetterSinkUnresolved: { meaning: 'The dead letter sink is a reference that cannot be resolved.', remedy: 'Give deadLetterSink.uri.', stalls: true },
+  ResetInvalid: { meaning: 'The replay that is asked for cannot be done; delivery goes on.', remedy: 'Mend spec.reset.to, and give a new spec.reset.id.', stalls: true },
   WrongNamespace: { meaning: 'Objects of this kind count in the system namespace only.', remedy: 'Delete it.', stalls: true },
 } as const satisfies Record<string, { meaning: string; remedy: string; stalls: boolean }>;
 

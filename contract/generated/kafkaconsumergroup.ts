@@ -44,7 +44,7 @@ export interface KafkaConsumerGroup {
        */
       id: string;
       /**
-       * Where to: latest, earliest, or a time (RFC 3339, UTC).
+       * Where to: latest, earliest, a time (RFC 3339, UTC), or offsets as partition:offset,partition:offset.
        */
       to: string;
     };
@@ -77,6 +77,35 @@ export interface KafkaConsumerGroup {
      * Consumers in the group.
      */
     members?: number;
+    /**
+     * When lag and members changed last.
+     */
+    measuredAt?: string;
+    /**
+     * Id of the replay that waits for the consumers to leave; nothing is delivered meanwhile.
+     */
+    resetting?: string;
+    /**
+     * The last replay that was done.
+     */
+    reset?: {
+      /**
+       * Name of the replay.
+       */
+      id: string;
+      /**
+       * Offsets before, as partition:offset,partition:offset: a replay to them undoes this one.
+       */
+      from: string;
+      /**
+       * Offsets after, in the same form.
+       */
+      to: string;
+      /**
+       * When it was done.
+       */
+      at: string;
+    };
     /**
      * What is known of the object, one entry a type.
      */

@@ -44,6 +44,8 @@ export interface KafkaAdmin {
   committedOffsets(group: string, topic: string, partitions: number): Promise<Offsets>;
   offsetsAt(topic: string, partitions: readonly number[], at: OffsetAt): Promise<Offsets>;
   commitOffsets(group: string, topic: string, offsets: Offsets): Promise<void>;
+  /** How many consumers a group has; 0 where there is no such group. */
+  members(group: string): Promise<number>;
   deleteGroup(group: string): Promise<void>;
 }
 

@@ -100,6 +100,16 @@ export class PlatformaticAdmin implements KafkaAdmin {
     await this.#run(() => this.#admin.alterConsumerGroupOffsets({ groupId: group, topics: [{ name: topic, partitionOffsets }] }));
   }
 
+  async members(group: string): Promise<number> {
+    try {
+      const groups = await this.#run(() => this.#admin.describeGroups({ groups: [group] }));
+      return groups.get(group)?.members.size ?? 0;
+    } catch (error) {
+      if (error instanceof KafkaError && error.trouble === 'group-missing') return 0;
+      throw error;
+    }
+  }
+
   async deleteGroup(group: string): Promise<void> {
     await this.#run(() => this.#admin.deleteGroups({ groups: [group] }));
   }

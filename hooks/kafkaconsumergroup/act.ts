@@ -1,27 +1,50 @@
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
-import type { KafkaAdmin } from '../kafka/kafka-admin.ts';
+import type { KafkaAdmin, Offsets } from '../kafka/kafka-admin.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
 import type { ObservedGroup } from './gather.ts';
+import { lagOf } from './measure.ts';
+import type { PlannedReset } from './reset.ts';
 
 export interface GroupOutcome {
   readonly initialized: boolean;
   /** How many have an offset. */
   readonly partitions: number;
+  readonly lag: bigint;
+  readonly members: number;
+  /** The replay that was done now. */
+  readonly reset?: PlannedReset;
+  /** Id of the replay that has to wait for the group's members to leave. */
+  readonly resetting?: string;
+  /** Why the replay that is asked for cannot be done. */
+  readonly resetFault?: string;
 }
 
 /**
- * Commits the start offset of every partition that has none, in one request.
+ * Commits the start offset of every partition that has none, in one request, then those of a replay.
  * Kafka takes no offsets from outside for a group with members: then its dispatcher starts those partitions at their first event,
  * which is right once the group has started; before, it is for the members to leave.
  */
-export async function actOnGroup(admin: KafkaAdmin, { spec, status }: KafkaConsumerGroup, { committed, starts }: ObservedGroup): Promise<GroupOutcome> {
+export async function actOnGroup(admin: KafkaAdmin, { spec, status }: KafkaConsumerGroup, { committed, starts, ends, members, reset }: ObservedGroup): Promise<GroupOutcome> {
   const started = (status as KafkaConsumerGroup['status'] | undefined)?.initialized === true;
-  if (starts.size === 0) return { initialized: true, partitions: committed.size };
+  const commit = async (offsets: Offsets): Promise<boolean> => await isCommitted(admin, spec, offsets);
+  const initialized = await commit(starts);
+  if (!initialized && !started) throw new KafkaError('group-active', 'consumers are connected to the group');
+  const current = initialized ? new Map([...committed, ...starts]) : committed;
+  const outcome = { initialized: true, partitions: current.size, lag: lagOf(current, ends), members };
+  if (!reset) return outcome;
+  if ('fault' in reset) return { ...outcome, resetFault: reset.fault };
+  if (!(await commit(reset.to))) return { ...outcome, resetting: reset.id };
+  return { ...outcome, lag: lagOf(new Map([...current, ...reset.to]), ends), reset };
+}
+
+/** False for a group that has members. */
+async function isCommitted(admin: KafkaAdmin, { group, topic }: KafkaConsumerGroup['spec'], offsets: Offsets): Promise<boolean> {
+  if (offsets.size === 0) return true;
   try {
-    await admin.commitOffsets(spec.group, spec.topic, starts);
-    return { initialized: true, partitions: committed.size + starts.size };
+    await admin.commitOffsets(group, topic, offsets);
+    return true;
   } catch (error) {
-    if (started && error instanceof KafkaError && error.trouble === 'group-active') return { initialized: true, partitions: committed.size };
+    if (error instanceof KafkaError && error.trouble === 'group-active') return false;
     throw error;
   }
 }

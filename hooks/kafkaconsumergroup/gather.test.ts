@@ -6,14 +6,15 @@ import { gatherGroup, offsetAt } from './gather.ts';
 
 const group = aKafkaConsumerGroup({ group: 'g', topic: 'orders', startAt: '2026-01-01T00:00:00Z' });
 
-/** Asks about a topic of three partitions of which the second has an offset; which other offsets it asked for. */
+/** Asks about a topic of three partitions of which the second has an offset; which offsets of the other two it asked for. */
 async function asked(status: typeof group.status): Promise<{ partitions: readonly number[]; at: OffsetAt }[]> {
   const questions: { partitions: readonly number[]; at: OffsetAt }[] = [];
   const admin = {
     topic: () => Promise.resolve({ id: 'id', partitions: 3 }),
+    members: () => Promise.resolve(0),
     committedOffsets: () => Promise.resolve(new Map([[1, 7n]])),
     offsetsAt: (_topic: string, partitions: readonly number[], at: OffsetAt) => {
-      questions.push({ partitions, at });
+      if (partitions.length < 3) questions.push({ partitions, at });
       return Promise.resolve(new Map(partitions.map((partition) => [partition, 0n])));
     },
   } as Partial<KafkaAdmin> as KafkaAdmin;

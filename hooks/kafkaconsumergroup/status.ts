@@ -1,22 +1,51 @@
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
+import type { Check } from '../conditions.ts';
 import { conditionsOf } from '../conditions.ts';
 import type { Fault } from '../kafka-secret.ts';
 import type { GroupOutcome } from './act.ts';
+import { knownMeasure, measured } from './measure.ts';
+import { formatOffsets } from './reset.ts';
 
 type Status = KafkaConsumerGroup['status'];
 
 /** Status of a group whose partitions all have a start. */
-export function groupStatus(object: KafkaConsumerGroup, { initialized, partitions }: GroupOutcome, now: string): Status {
-  return { ...observedGeneration(object), initialized, partitions, conditions: conditionsOf([{ type: 'Ready', ok: true, reason: 'Ready' }], statusOf(object)?.conditions, now) };
+export function groupStatus(object: KafkaConsumerGroup, outcome: GroupOutcome, now: string): Status {
+  const { initialized, partitions, lag, members, resetting } = outcome;
+  const known = statusOf(object);
+  const reset = outcome.reset ? { id: outcome.reset.id, from: formatOffsets(outcome.reset.from), to: formatOffsets(outcome.reset.to), at: now } : known?.reset;
+  return {
+    ...observedGeneration(object),
+    initialized,
+    partitions,
+    ...measured(known, lag, members, now),
+    ...(resetting !== undefined && { resetting }),
+    ...(reset && { reset }),
+    conditions: conditionsOf([{ type: 'Ready', ok: true, reason: 'Ready' }, ...resetChecks(object, outcome)], known?.conditions, now),
+  };
 }
 
-/** Status where Kafka could not be asked, or refused: what was known stays. A group that has started once has started for ever. */
+/** A replay makes no group less Ready: from then on, too, no event can be missed. */
+function resetChecks({ spec }: KafkaConsumerGroup, { resetting, resetFault }: GroupOutcome): Check[] {
+  const type = 'ResetDone';
+  if (!spec.reset) return [];
+  if (resetFault !== undefined) return [{ type, ok: false, reason: 'ResetInvalid', message: `${resetFault}: mend it, and give a new spec.reset.id`, info: true }];
+  if (resetting !== undefined) return [{ type, ok: false, reason: 'Resetting', message: `replay "${resetting}" waits for the consumers of the group to leave`, info: true }];
+  return [{ type, ok: true, reason: 'Ready', info: true }];
+}
+
+/**
+ * Status where Kafka could not be asked, or refused: what was known stays. A group that has started once has started for ever.
+ * A replay holds up deliveries only while it can be worked on, or nothing can be delivered anyway.
+ */
 export function faultyGroupStatus(object: KafkaConsumerGroup, { reason, message }: Fault, now: string): Status {
   const known = statusOf(object);
   return {
     ...observedGeneration(object),
     ...(known?.initialized !== undefined && { initialized: known.initialized }),
     ...(known?.partitions !== undefined && { partitions: known.partitions }),
+    ...(known && knownMeasure(known)),
+    ...(known?.resetting !== undefined && reason === 'KafkaUnreachable' && { resetting: known.resetting }),
+    ...(known?.reset && { reset: known.reset }),
     conditions: conditionsOf([{ type: 'Ready', ok: false, reason, message }], known?.conditions, now),
   };
 }

@@ -11,6 +11,9 @@ import { gatherGroup } from './gather.ts';
 import { faultyGroupStatus, groupStatus } from './status.ts';
 import { topicFault } from './topic-of-group.ts';
 
+/** The namespace's hook has its dispatcher leave a group that is being reset. */
+const membersRetrySeconds = 1;
+
 /** A KafkaConsumerGroup -> a start offset for every partition. Ready says that from now on no event can be missed, whether or not a dispatcher runs yet. */
 export async function syncKafkaConsumerGroup({ parent, related }: CompositeRequest<KafkaConsumerGroup>, { config, kafka, now }: HookDependencies): Promise<CompositeAnswer> {
   const secret = secretOfKafkaObject(parent, related, config);
@@ -23,7 +26,7 @@ export async function syncKafkaConsumerGroup({ parent, related }: CompositeReque
       signal.throwIfAborted();
       return await actOnGroup(admin, parent, seen);
     });
-    return { status: groupStatus(parent, outcome, timestamp(now())), children: [] };
+    return { status: groupStatus(parent, outcome, timestamp(now())), children: [], ...(outcome.resetting !== undefined && { resyncAfterSeconds: membersRetrySeconds }) };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     const { resyncAfterSeconds, ...fault } = troubleOf(error);

@@ -22,7 +22,7 @@ export function dispatcherConfigMap({ key, dispatcherFile, config }: ChannelPlan
   };
 }
 
-/** `started` says whether the group of a subscriber has its start offsets: an active group takes none, so no dispatcher may join before. */
+/** `started` says whether the group of a subscriber has its offsets, and takes no others: an active group takes none, so no dispatcher may join before. */
 export function dispatcherFile(channel: KafkaChannel, topic: string, subscribers: readonly Subscriber[], started: (uid: string) => boolean, clusterDomain: string): DispatcherFile {
   const { namespace = '', name } = channel.metadata;
   const subscriptions = subscribers

@@ -45,10 +45,11 @@ function channelPlan(channel: KafkaChannel, secrets: readonly Secret[], attachme
   return { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, subscribers, dispatcherFile: dispatcherFile(channel, topic, subscribers, started, clusterDomain), config };
 }
 
+/** A group that is being reset has to be left by its dispatcher: an active group takes no offsets. */
 function isStarted(attachments: ObjectGroups | null, systemNamespace: string, channel: ChannelKey, uid: string): boolean {
   const group = observedNamed(attachments, 'KafkaConsumerGroup.knative-kafka.io', systemNamespace, groupId(channel, uid));
   const status: Partial<KafkaConsumerGroup['status']> | undefined = group?.status;
-  return status?.initialized === true && group?.metadata.deletionTimestamp === undefined;
+  return status?.initialized === true && status.resetting === undefined && group?.metadata.deletionTimestamp === undefined;
 }
 
 /** A uid that is listed twice is one subscriber: the first entry counts. */

@@ -25,6 +25,7 @@ export function modelKafka(): Kafka {
       committed.set(group, new Map([...(committed.get(group) ?? []), ...offsets]));
       return Promise.resolve();
     },
+    members: () => Promise.resolve(0),
     deleteGroup: () => Promise.resolve(),
   };
   return { use: (_secret, work) => work(admin, new AbortController().signal), close: () => Promise.resolve() };
