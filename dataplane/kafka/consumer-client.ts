@@ -16,7 +16,7 @@ export interface ConsumerClientOptions {
 
 /** A member that has said nothing for this long is out of its group. */
 export const sessionTimeoutMs = 10_000;
-export const heartbeatIntervalMs = 2000;
+const heartbeatIntervalMs = 2000;
 /** Time that members have to come back for a new generation. */
 export const rebalanceTimeoutMs = 20_000;
 /** Longer than the broker may keep a JoinGroup waiting. */
