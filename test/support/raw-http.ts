@@ -1,0 +1,37 @@
+import { connect } from 'node:net';
+
+export interface RawOutcome {
+  /** Status codes of all answers, in order. */
+  readonly statuses: readonly number[];
+  /** Whether the other side closed the connection within the time. */
+  readonly closed: boolean;
+  readonly ms: number;
+}
+
+/** Sends bytes, in pieces with pauses between them where `pauseMs` is given, and tells what came back until the connection is closed or the time is over. */
+export function rawHttp(port: number, pieces: readonly (string | Buffer)[], { limitMs = 3000, pauseMs = 0 } = {}): Promise<RawOutcome> {
+  const start = performance.now();
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    let answer = '';
+    const done = (closed: boolean): void => {
+      clearTimeout(patience);
+      clearInterval(sending);
+      socket.destroy();
+      resolve({ statuses: Array.from(answer.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, code]) => Number(code)), closed, ms: performance.now() - start });
+    };
+    const rest = [...pieces];
+    const send = (): void => {
+      const piece = rest.shift();
+      if (piece !== undefined && socket.writable) socket.write(piece, 'latin1');
+    };
+    const patience = setTimeout(() => done(false), limitMs);
+    const sending = pauseMs > 0 ? setInterval(send, pauseMs) : undefined;
+    socket.on('connect', () => {
+      if (pauseMs > 0) return send();
+      for (const piece of rest.splice(0)) socket.write(piece, 'latin1');
+    });
+    socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
+    socket.on('error', () => done(true)).on('close', () => done(true));
+  });
+}
