@@ -38,7 +38,8 @@ setInterval(() => {
 
 if (!isInstalled(root)) await install();
 if (stopping) process.exit(interrupted);
-const env = { ...process.env, KNATIVE_KAFKA_STARTED_AT: String(startedAt) };
+// Sources are compiled once, for this process and all that it starts.
+const env = { NODE_COMPILE_CACHE: join(root, '.knative-kafka', 'compile-cache'), ...process.env, KNATIVE_KAFKA_STARTED_AT: String(startedAt) };
 const { code, signal } = await run(join(root, 'node_modules', '.bin', 'node'), ['--disable-warning=ExperimentalWarning', join(root, 'local', program), ...args], { stdio: 'inherit', env });
 if (signal) process.stderr.write(`error: local mode was ended by ${signal}: what it had started ends with it: start again\n`);
 process.exitCode = code ?? (stopping ? interrupted : 1);

@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
-import { createWriteStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { openLog } from '../log-file.ts';
 import { StartError } from '../start-error.ts';
 import { dockerRemedy, kafkaJars } from './jars.ts';
 
@@ -53,7 +54,7 @@ export async function startKafka(options: EmbeddedKafkaOptions): Promise<Embedde
   if (!existsSync(join(options.folder, 'data', 'meta.properties'))) await format(classPath, configuration, options);
 
   const logFile = join(options.folder, 'kafka.log');
-  const log = createWriteStream(logFile, { flags: 'a' });
+  const log = openLog(logFile);
   const tether = join(import.meta.dirname, '..', 'tether.ts');
   // In a session of its own: Ctrl-C is for us, and we end the broker last.
   const child = spawn(process.execPath, [tether, 'java', ...javaArguments(options), '-cp', classPath, 'kafka.Kafka', configuration], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });

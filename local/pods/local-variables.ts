@@ -4,12 +4,12 @@ import { programOf } from './plan.ts';
 
 /** What processes here are told otherwise than pods in a cluster. */
 export function localVariables(env: NodeJS.ProcessEnv): Pick<DeploymentsOptions, 'baseEnv' | 'partEnv'> {
-  const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'].map((name) => [name, env[name]] as const);
+  const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_COMPILE_CACHE'].map((name) => [name, env[name]] as const);
   const shutdown = { SHUTDOWN_TIMEOUT_MS: '5000' };
   return {
     baseEnv: Object.fromEntries(inherited.filter((entry): entry is [string, string] => entry[1] !== undefined)),
     // Each delivery is logged at level debug, which is where the lines on the screen come from.
-    partEnv: { receiver: shutdown, dispatcher: { ...shutdown, LOG_LEVEL: 'debug' } },
+    partEnv: { receiver: { ...shutdown, DRAIN_MS: '0' }, dispatcher: { ...shutdown, LOG_LEVEL: 'debug' } },
   };
 }
 

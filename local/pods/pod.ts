@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:fs';
-import { createWriteStream } from 'node:fs';
 
+import { openLog } from '../log-file.ts';
 import type { TetheredProcess } from './process.ts';
 import { startProcess } from './process.ts';
 
@@ -32,7 +32,7 @@ export class Pod {
 
   constructor(options: PodOptions) {
     this.#options = options;
-    this.#log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
+    this.#log = openLog(options.logFile);
     this.#start();
   }
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Running } from '../support/local-mode.ts';
-import { leftOver, localMode, processesOf, quickstartCopy } from '../support/local-mode.ts';
+import { killProcessesOf, leftOver, localMode, processesOf, quickstartCopy } from '../support/local-mode.ts';
 
 const limitMs = 120_000;
 
@@ -19,7 +19,7 @@ describe('when npm start ends, nothing stays', () => {
   }, limitMs);
   afterEach(async () => {
     killGroup(run);
-    await leftOver(folder, 10_000);
+    killProcessesOf(folder);
     await remove();
   });
 
@@ -80,7 +80,7 @@ describe('when npm itself is killed', () => {
       expect(await leftOver(folder, 5000)).toEqual([]);
     } finally {
       killGroup(run);
-      await leftOver(folder, 10_000);
+      killProcessesOf(folder);
       await remove();
     }
   }, limitMs);

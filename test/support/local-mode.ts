@@ -43,7 +43,7 @@ function command(words: readonly string[], { env = process.env, through = [] }: 
   const heard = { stdout: '', stderr: '' };
   const heardAt: number[] = [];
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
       heard[name] += text;
       heardAt.push(Date.now() - startedAt);
     });
@@ -90,6 +90,17 @@ export async function leftOver(folder: string, limitMs: number): Promise<string[
     const left = processesOf(folder);
     if (left.length === 0 || Date.now() > deadline) return left;
     await delay(50);
+  }
+}
+
+/** For a test that has failed: what it started and did not end. */
+export function killProcessesOf(folder: string): void {
+  for (const line of processesOf(folder)) {
+    try {
+      process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+    } catch {
+      // It has ended in between.
+    }
   }
 }
 
