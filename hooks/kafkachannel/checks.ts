@@ -16,6 +16,8 @@ export interface ChannelObservations {
   readonly topic: KafkaTopic | undefined;
   readonly service: Service | undefined;
   readonly wantedService: Service | undefined;
+  /** Somebody else's Service has the name. */
+  readonly serviceTaken: boolean;
   readonly receiver: Deployment | undefined;
   readonly dispatcher: Deployment | undefined;
   readonly address: string | undefined;
@@ -41,11 +43,13 @@ function topicCheck({ configuration, topic }: ChannelObservations): Check {
   return kafkaObjectCheck('TopicReady', topic, 'TopicPending', 'the KafkaTopic');
 }
 
-function serviceCheck({ configuration, service, wantedService }: ChannelObservations): Check {
+function serviceCheck({ configuration, service, wantedService, serviceTaken }: ChannelObservations): Check {
   const type = 'ChannelServiceReady';
   if (configuration.kafkaSecret === undefined) return notConfigured(type);
   if (service && service.spec?.externalName === wantedService?.spec?.externalName) return { type, ok: true, reason: 'Ready' };
-  return { type, ok: false, reason: 'ServicePending', message: `waiting for Service "${channelServiceName(configuration.channel.name)}"` };
+  const name = channelServiceName(configuration.channel.name);
+  if (serviceTaken) return { type, ok: false, reason: 'ServiceTaken', message: `Service "${name}" is there and is not this channel's: delete it, or make the channel under another name` };
+  return { type, ok: false, reason: 'ServicePending', message: `waiting for Service "${name}"` };
 }
 
 function receiverCheck({ configuration, receiver }: ChannelObservations): Check {

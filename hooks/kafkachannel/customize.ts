@@ -1,14 +1,15 @@
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
-import { applicationName, channelLabels, dispatcherName, kafkaApiVersion, label, topicObjectName } from '../../contract/names.ts';
+import { applicationName, channelLabels, channelServiceName, dispatcherName, kafkaApiVersion, label, topicObjectName } from '../../contract/names.ts';
 import type { HooksConfig } from '../config.ts';
 import type { CustomizeAnswer, CustomizeRequest } from '../metacontroller.ts';
 
-/** To tell the state of a channel: what runs for it in the system namespace, and every receiver, for which one is its own depends on the Secrets. */
+/** To tell the state of a channel: whoever's Service has its Service's name, what runs for it in the system namespace, and every receiver, for which one is its own depends on the Secrets. */
 export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>, { systemNamespace: namespace }: HooksConfig): CustomizeAnswer {
   const channel = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
   const receivers = { [label.name]: applicationName, [label.component]: 'receiver' };
   return {
     relatedResources: [
+      { apiVersion: 'v1', resource: 'services', namespace: channel.namespace, names: [channelServiceName(channel.name)] },
       { apiVersion: kafkaApiVersion, resource: 'kafkatopics', namespace, names: [topicObjectName(channel)] },
       { apiVersion: kafkaApiVersion, resource: 'kafkaconsumergroups', namespace, labelSelector: { matchLabels: channelLabels(channel) } },
       { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [dispatcherName(channel)] },

@@ -2,6 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1.js';
 
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { annotation, channelHost, channelServiceName, dispatcherName, receiverName, topicObjectName } from '../../contract/names.ts';
+import type { ObjectMeta } from '../../contract/object-meta.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
 import { conditionsOf } from '../conditions.ts';
 import type { HooksConfig } from '../config.ts';
@@ -19,7 +20,7 @@ type Status = KafkaChannel['status'];
 export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config: HooksConfig, now: string): CompositeAnswer {
   const { parent, related } = request;
   const seen = observations(request, config);
-  const { configuration, wantedService, address } = seen;
+  const { configuration, wantedService, serviceTaken, address } = seen;
   const groups = observed(related, 'KafkaConsumerGroup.knative-kafka.io');
   const subscribers = subscriberStatuses(parent, configuration, groups, config.clusterDomain);
   const sink = deadLetterSinkUri(parent.spec.delivery?.deadLetterSink, configuration.channel, config.clusterDomain);
@@ -31,7 +32,7 @@ export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config
     ...(subscribers.length > 0 && { subscribers }),
     conditions: conditionsOf(channelChecks(parent, seen, config.clusterDomain), observedStatus(parent)?.conditions, now),
   };
-  return { status, children: wantedService ? [wantedService] : [] };
+  return { status, children: wantedService && !serviceTaken ? [wantedService] : [] };
 }
 
 function observations({ parent, children, related }: CompositeRequest<KafkaChannel>, config: HooksConfig): ChannelObservations {
@@ -42,16 +43,24 @@ function observations({ parent, children, related }: CompositeRequest<KafkaChann
   const { kafkaSecret } = configuration;
   const service = observedNamed(children, 'Service', channel.namespace, channelServiceName(channel.name));
   const deployment = (name: string): Deployment | undefined => observedNamed(related, 'Deployment.apps', systemNamespace, name);
-  const hasAddress = kafkaSecret !== undefined && (service !== undefined || observedStatus(parent)?.address !== undefined);
+  const serviceTaken = service === undefined && isForeign(observedNamed(related, 'Service', channel.namespace, channelServiceName(channel.name)), parent);
+  const hasAddress = kafkaSecret !== undefined && !serviceTaken && (service !== undefined || observedStatus(parent)?.address !== undefined);
   return {
     configuration,
     topic,
     service,
     wantedService: kafkaSecret === undefined ? undefined : channelService(channel, kafkaSecret, config),
+    serviceTaken,
     receiver: kafkaSecret === undefined ? undefined : deployment(receiverName(kafkaSecret)),
     dispatcher: deployment(dispatcherName(channel)),
     address: hasAddress ? `http://${channelHost(channel, clusterDomain)}` : undefined,
   };
+}
+
+/** One that is going, or was made for a channel of the same name before, makes room by itself. */
+function isForeign(service: { metadata: ObjectMeta } | undefined, { kind, metadata: { name } }: KafkaChannel): boolean {
+  if (service === undefined || service.metadata.deletionTimestamp !== undefined) return false;
+  return !(service.metadata.ownerReferences ?? []).some((owner) => owner.kind === kind && owner.name === name);
 }
 
 /** Absent before the first sync on servers that do not fill in defaults of status. */
