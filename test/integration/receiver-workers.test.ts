@@ -5,7 +5,7 @@ import { topicName } from '../../contract/names.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestKafka } from '../support/kafka.ts';
 import { testKafka } from '../support/kafka.ts';
-import { createTopic, recordsOf } from '../support/kafkajs.ts';
+import { createTopic, recordsOf, withAdmin } from '../support/kafkajs.ts';
 import { eventHeaders, readyReceiver } from '../support/receiver.ts';
 
 let kafka: TestKafka;
@@ -38,6 +38,17 @@ describe('a receiver of several workers', () => {
     await eventually('it is ready again', async () => (await fetch(`${receiver.managementUrl}/readyz`)).ok, 20_000);
     expect(receiver.children()).toHaveLength(2);
     expect(await receiver.stop()).toBe(0);
+  }, 60_000);
+
+  test('takes an event of 20 MiB where the setting and the topic allow it, byte for byte', async () => {
+    const topic = topicName({ namespace: 'shop', name: 'large' });
+    await withAdmin(kafka.bootstrap, (admin) => admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries: [{ name: 'max.message.bytes', value: '26214400' }] }], waitForLeaders: true }));
+    await using receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { MAX_EVENT_BYTES: '20971520' });
+    const body = Buffer.alloc(20_971_520, 'a\u00e4\0');
+    expect((await receiver.post('/shop/large', eventHeaders(), body)).status).toBe(202);
+    expect((await receiver.post('/shop/large', eventHeaders(), Buffer.concat([body, Buffer.of(0)]))).status).toBe(413);
+    const [stored] = await recordsOf(kafka.bootstrap, topic, 1);
+    expect(stored?.value?.equals(body)).toBe(true);
   }, 60_000);
 
   test('while draining, every request is 202, and its connection is closed by the answer', async () => {
