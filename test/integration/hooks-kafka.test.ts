@@ -124,6 +124,15 @@ describe('a KafkaTopic', () => {
     await eventually(async () => (await topics()).includes('orders'), false);
   });
 
+  test('that was changed by hand is as asked for after the next sync', async () => {
+    const created = await syncTopic(aKafkaTopic({ topicName: 'drifting', config: { 'retention.ms': '3600000' } }));
+    const configEntries = [{ name: 'retention.ms', value: '1000' }, { name: 'cleanup.policy', value: 'compact' }];
+    await withAdmin(broker.bootstrap, (admin) => admin.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: 'drifting', configEntries }] }));
+    await eventually(() => settingsOf('drifting', 'retention.ms', 'cleanup.policy'), { 'retention.ms': '1000', 'cleanup.policy': 'compact' });
+    expect((await syncTopic(created)).status).toEqual(created.status);
+    await eventually(() => settingsOf('drifting', 'retention.ms', 'cleanup.policy'), { 'retention.ms': '3600000', 'cleanup.policy': 'delete' });
+  });
+
   test('that grows at the same time as others gets its own partitions', async () => {
     const names = ['grow-a', 'grow-b', 'grow-c'];
     const created = await Promise.all(names.map((topicName) => syncTopic(aKafkaTopic({ topicName, partitions: 1 }))));
