@@ -20,6 +20,8 @@ export interface RestrictedPod {
 /** Time from SIGTERM to SIGKILL; the process itself gives up a little earlier. */
 const graceSeconds = 30;
 const shutdownTimeoutMs = (graceSeconds - 5) * 1000;
+/** Of that, the time in which a pod behind a Service still takes requests: until everybody has learnt that it is going. */
+const drainMs = 5000;
 
 /** A pod under Kubernetes' restricted security profile, with one container, no API token and no variables about the Services around it. */
 export function restrictedPodSpec(pod: RestrictedPod): PodSpec {
@@ -42,7 +44,7 @@ function container({ name, image, servicePort, mounts, resources }: RestrictedPo
       { name: 'MANAGEMENT_PORT', value: String(port.management) },
       ...mounts.map(({ variable }) => variable),
       { name: 'LOG_LEVEL', value: 'info' },
-      { name: 'SHUTDOWN_TIMEOUT_MS', value: String(shutdownTimeoutMs) },
+      ...shutdown(servicePort),
     ],
     ports: [...(servicePort === undefined ? [] : [{ name: 'http', containerPort: servicePort }]), { name: 'management', containerPort: port.management }],
     readinessProbe: probe('/readyz', { periodSeconds: 5, failureThreshold: 2 }),
@@ -52,6 +54,14 @@ function container({ name, image, servicePort, mounts, resources }: RestrictedPo
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     volumeMounts: mounts.map((mount) => ({ name: mount.volume.name, mountPath: mount.mountPath, readOnly: true })),
   };
+}
+
+function shutdown(servicePort: number | undefined): EnvVar[] {
+  if (servicePort === undefined) return [{ name: 'SHUTDOWN_TIMEOUT_MS', value: String(shutdownTimeoutMs) }];
+  return [
+    { name: 'DRAIN_MS', value: String(drainMs) },
+    { name: 'SHUTDOWN_TIMEOUT_MS', value: String(shutdownTimeoutMs - drainMs) },
+  ];
 }
 
 function probe(path: string, timing: Pick<Probe, 'periodSeconds' | 'failureThreshold'>): Probe {
