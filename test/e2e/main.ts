@@ -13,7 +13,7 @@ const signal = stopSignal(process);
 const keep = process.argv.includes('--keep');
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const metacontroller = process.env['METACONTROLLER_BIN'];
-const files = ['api-server.test.ts', 'quickstart.test.ts', ...(metacontroller ? ['metacontroller.test.ts', 'other-namespace.test.ts'] : [])];
+const files = ['api-server.test.ts', 'readme.test.ts', 'quickstart.test.ts', ...(metacontroller ? ['metacontroller.test.ts', 'other-namespace.test.ts'] : [])];
 
 /** Tells the next step; one that was asked to stop does not begin it. */
 function progress(text: string): void {
