@@ -1,6 +1,8 @@
 import type { JSONSchemaType } from 'ajv';
 import { Ajv } from 'ajv';
 
+import { formatJsonFile, parseJsonFile } from './json-file.ts';
+
 /** Name of the key in a dispatcher's ConfigMap, and of the file that it becomes. */
 export const dispatcherFileName = 'dispatcher.json';
 
@@ -86,21 +88,13 @@ const schema: JSONSchemaType<DispatcherFile> = {
   },
 };
 
-const ajv = new Ajv({ allErrors: true });
-const validate = ajv.compile(schema);
+const validate = new Ajv({ allErrors: true }).compile(schema);
 
 export function formatDispatcherFile(file: DispatcherFile): string {
-  return `${JSON.stringify(file, undefined, 1)}\n`;
+  return formatJsonFile(file);
 }
 
 /** Throws an error naming every fault; the caller keeps the last good file. */
 export function parseDispatcherFile(text: string): DispatcherFile {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${dispatcherFileName}: not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  if (!validate(value)) throw new Error(`${dispatcherFileName}: ${ajv.errorsText(validate.errors, { dataVar: 'file' })}`);
-  return value;
+  return parseJsonFile(dispatcherFileName, text, validate);
 }

@@ -1,6 +1,8 @@
 import type { JSONSchemaType } from 'ajv';
 import { Ajv } from 'ajv';
 
+import { formatJsonFile, parseJsonFile } from './json-file.ts';
+
 /** Name of the key in a receiver's ConfigMap, and of the file that it becomes. */
 export const routesFileName = 'routes.json';
 
@@ -18,21 +20,13 @@ const schema: JSONSchemaType<RoutesFile> = {
   },
 };
 
-const ajv = new Ajv({ allErrors: true });
-const validate = ajv.compile(schema);
+const validate = new Ajv({ allErrors: true }).compile(schema);
 
 export function formatRoutesFile(routes: RoutesFile): string {
-  return `${JSON.stringify(routes, undefined, 1)}\n`;
+  return formatJsonFile(routes);
 }
 
 /** Throws an error naming every fault; the caller keeps the last good file. */
 export function parseRoutesFile(text: string): RoutesFile {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${routesFileName}: not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  if (!validate(value)) throw new Error(`${routesFileName}: ${ajv.errorsText(validate.errors, { dataVar: 'file' })}`);
-  return value;
+  return parseJsonFile(routesFileName, text, validate);
 }
