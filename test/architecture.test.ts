@@ -18,7 +18,7 @@ const homes: Record<string, string[]> = {
   '@platformatic/kafka': ['dataplane/kafka', 'hooks/kafka'],
   undici: ['dataplane/dispatcher'],
   yaml: ['local', 'scripts', 'test'],
-  express: ['hooks/app.ts', 'runtime'],
+  express: ['hooks/app.ts'],
 };
 
 interface Import {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { managementListener } from '../../runtime/management.ts';
 import { serve } from '../../runtime/serve.ts';
 import { clientOptions } from '../kafka/client-options.ts';
 import { metadataLink } from '../kafka/metadata-link.ts';
@@ -11,7 +12,6 @@ import { Dispatcher } from './dispatcher.ts';
 import { FetchBudget } from './fetch-budget.ts';
 import { watchFile } from './file-watch.ts';
 import { createHttpClient } from './http-client.ts';
-import { managementListener } from './management.ts';
 import { dispatcherMetrics } from './metrics.ts';
 import { startSubscription } from './subscription.ts';
 
@@ -35,7 +35,12 @@ export async function runDispatcher({ config, connection, log, stop }: Dispatche
     start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection, client, budget, metrics, log, drainMs: config.SHUTDOWN_TIMEOUT_MS }),
   });
   const drained = new AbortController();
-  const management = managementListener({ registry: metrics.registry, isReady: () => dispatcher.hasFile && kafka.answered });
+  const readiness = {
+    get reason() {
+      return dispatcher.hasFile && kafka.answered ? undefined : 'not ready';
+    },
+  };
+  const management = managementListener(readiness, metrics.registry);
   const { port, closed } = await serve(management, { port: config.MANAGEMENT_PORT, signal: drained.signal });
   log.info({ managementPort: port, file: config.DISPATCHER_FILE }, 'dispatcher started');
 

@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
 import { AggregatorRegistry } from 'prom-client';
 
+import { managementListener } from '../../runtime/management.ts';
 import { serve } from '../../runtime/serve.ts';
-import { managementListener } from './management.ts';
 import type { ReceiverOptions } from './receiver.ts';
 import { startReceiver } from './receiver.ts';
 import type { WorkerReadiness } from './workers.ts';

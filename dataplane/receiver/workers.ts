@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AggregatorRegistry } from 'prom-client';
 
 import type { Logger } from '../../runtime/log.ts';
+import { managementListener } from '../../runtime/management.ts';
 import { serve } from '../../runtime/serve.ts';
 import type { ReceiverConfig } from './config.ts';
-import { managementListener } from './management.ts';
 
 /** What a worker tells the process that started it, whenever it changes: why it is not ready, null when it is. */
 export interface WorkerReadiness {

@@ -1,0 +1,29 @@
+import type { RequestListener } from 'node:http';
+
+export interface ReadinessState {
+  /** Why the process is not ready, in a word or two; undefined when it is. */
+  readonly reason: string | undefined;
+}
+
+export interface MetricsText {
+  readonly contentType: string;
+  /** In the text format of Prometheus. */
+  metrics(): Promise<string>;
+}
+
+/** Answers of a management port: alive, ready, metrics. */
+export function managementListener(readiness: ReadinessState, registry: MetricsText): RequestListener {
+  return (request, response) => {
+    const path = request.url?.replace(/\?.*$/, '');
+    if (path === '/healthz') response.end('ok\n');
+    else if (path === '/readyz') {
+      const { reason } = readiness;
+      response.writeHead(reason === undefined ? 200 : 503).end(`${reason ?? 'ok'}\n`);
+    } else if (path === '/metrics') {
+      registry.metrics().then(
+        (text) => response.setHeader('Content-Type', registry.contentType).end(text),
+        (error: unknown) => response.writeHead(503).end(`${(error as Error).message}\n`),
+      );
+    } else response.writeHead(404).end('not found\n');
+  };
+}
