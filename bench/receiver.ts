@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { topicName } from '../contract/names.ts';
 import { freePorts } from '../local/free-port.ts';
 import { startKafka } from '../local/kafka/embedded-kafka.ts';
+import { builtMain } from './built-main.ts';
 import type { LoadResult } from './load.ts';
 import { MeasuredProcess, until } from './measured-process.ts';
 
@@ -40,7 +41,8 @@ export async function benchReceiver(bench: ReceiverBench): Promise<void> {
     const sender = await measure('floor-process.ts', ['tcp', String(tcpPort)], tcpPort, bench);
     const floor = await measure('floor-process.ts', ['http', String(floorPort)], floorPort, bench);
 
-    const receiver = new MeasuredProcess('--enable-source-maps', [builtReceiver()], {
+    const image = builtMain('receiver');
+    const receiver = new MeasuredProcess(image.file, image.args, {
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
       KAFKA_SECRET_DIR: secret,
@@ -60,12 +62,6 @@ export async function benchReceiver(bench: ReceiverBench): Promise<void> {
     await kafka.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** The receiver's main file as its image has it, compiled just now. */
-function builtReceiver(): string {
-  execFileSync(process.execPath, [join(project, 'node_modules/typescript/bin/tsc'), '-p', join(project, 'tsconfig.build.json')], { cwd: project, stdio: ['ignore', 2, 2] });
-  return join(project, 'dist/dataplane/receiver/main.js');
 }
 
 async function createTopic(bootstrap: string): Promise<void> {
