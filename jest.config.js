@@ -7,10 +7,10 @@ const shared = {
 
 export default {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{contract,runtime,hooks,dataplane,local,scripts}/**/*.test.ts', '<rootDir>/test/*.test.ts'] },
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{contract,runtime,hooks,dataplane,local,scripts,bench}/**/*.test.ts', '<rootDir>/test/*.test.ts', '<rootDir>/test/chaos/checkers/*.test.ts'] },
     { ...shared, displayName: 'golden', testMatch: ['<rootDir>/test/golden/**/*.test.ts'] },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
-    { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/**/*.test.ts'] },
+    { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/*.test.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
   ],
 };

@@ -1,0 +1,75 @@
+/** What is recorded of a scenario, and all that the checkers see. Times are in ms of one clock; ids differ per attempt to send. */
+export interface History {
+  readonly sends: readonly Send[];
+  /** The topic, read by an independent client. */
+  readonly stored: readonly StoredRecord[];
+  readonly subscriptions: readonly SubscriptionUnderTest[];
+  readonly deliveries: readonly DeliveryAttempt[];
+  /** Committed offsets, in the order in which they were seen. */
+  readonly commits: readonly SeenCommit[];
+  /** Committed offsets after the dispatchers have ended, and the ends of the log. */
+  readonly ending: readonly PartitionEnd[];
+  /** What the fault is known to have done, by name: how often. */
+  readonly effects: Readonly<Record<string, number>>;
+  /** What was sent before this time may be gone, for the topic was deleted or cut by its owner. */
+  readonly lossAllowedBefore?: number;
+}
+
+/** `ok`: answered with 2xx. `fail`: certainly not stored. `unknown`: everything else. */
+export type SendOutcome = 'ok' | 'fail' | 'unknown';
+
+export interface Send {
+  /** `SENDER.NUMBER.ATTEMPT`. */
+  readonly id: string;
+  /** Absent: the event goes to any partition. */
+  readonly key?: string;
+  readonly calledAt: number;
+  readonly returnedAt: number;
+  readonly outcome: SendOutcome;
+  readonly digest: string;
+}
+
+export interface StoredRecord {
+  readonly id: string;
+  readonly key?: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly digest: string;
+}
+
+export interface SubscriptionUnderTest {
+  readonly uid: string;
+  readonly order: 'ordered' | 'keyed' | 'unordered';
+  /** Most attempts of one event, where the scenario bounds them. */
+  readonly mostAttempts?: number;
+}
+
+export interface DeliveryAttempt {
+  readonly subscription: string;
+  readonly to: 'subscriber' | 'dead-letter';
+  readonly id: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Whether 2xx was answered. */
+  readonly accepted: boolean;
+  readonly digest: string;
+}
+
+export interface SeenCommit {
+  readonly subscription: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly at: number;
+}
+
+export interface PartitionEnd {
+  readonly subscription: string;
+  readonly partition: number;
+  readonly committed: number;
+  readonly logEnd: number;
+}
+
+/** The event that an attempt to send belongs to. */
+export function eventOf(id: string): string {
+  return id.slice(0, id.lastIndexOf('.'));
+}
