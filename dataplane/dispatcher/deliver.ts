@@ -4,15 +4,17 @@ import { InvalidEventError, withExtensions } from '../cloudevents/event.ts';
 import { eventFromRecord } from '../cloudevents/kafka.ts';
 import type { FetchedRecord } from '../kafka/fetched-records.ts';
 import type { AttemptsOptions, Sending, Sent } from './attempts.ts';
-import { send } from './attempts.ts';
+import { send, sentBefore } from './attempts.ts';
 import { deadLetterExtensions, deadLetterPolicy, errorDataBytes, failureText } from './dead-letter.ts';
 import type { AttemptEnd, DeliveryLog, Destination, Subject } from './delivery-log.ts';
 import type { Pass } from './gate.ts';
 import type { HttpClient } from './http-client.ts';
-import type { DropReason, SubscriptionMetrics } from './metrics.ts';
+import type { SubscriptionMetrics } from './metrics.ts';
 import type { Outgoing } from './outgoing.ts';
 import { askingForReply, outgoingEvent, outgoingRecord } from './outgoing.ts';
 import { replyLimitBytes, replyOf } from './reply.ts';
+import type { Tries } from './tries.ts';
+import type { DropReason } from './subscription-counts.ts';
 
 export interface DeliveryOptions {
   readonly spec: SubscriptionSpec;
@@ -25,11 +27,16 @@ export interface DeliveryOptions {
   readonly random: () => number;
 }
 
-/** A record on its way: how to speak of it and what holds it up. */
-interface Journey {
-  readonly subject: Subject;
+/** What a record takes along: permission to have it under way, what was tried for it before, and what abandons it. */
+export interface Baggage {
   readonly pass: Pass;
+  readonly tries: Tries;
   readonly signal: AbortSignal;
+}
+
+/** A record on its way: how to speak of it and what holds it up. */
+interface Journey extends Baggage {
+  readonly subject: Subject;
 }
 
 interface Arrived {
@@ -45,9 +52,9 @@ export class Delivery {
     this.#options = options;
   }
 
-  async deliver(record: FetchedRecord, partition: number, pass: Pass, signal: AbortSignal): Promise<void> {
+  async deliver(record: FetchedRecord, partition: number, baggage: Baggage): Promise<void> {
     const arrived = eventOf(record);
-    const journey = { subject: { event: arrived instanceof InvalidEventError ? undefined : arrived.event, partition, offset: record.offset }, pass, signal };
+    const journey = { subject: { event: arrived instanceof InvalidEventError ? undefined : arrived.event, partition, offset: record.offset }, ...baggage };
     if (arrived instanceof InvalidEventError) await this.#buryRecord(record, arrived, journey);
     else if (await this.#deliverEvent(arrived, journey)) this.#options.metrics.delivered();
   }
@@ -55,6 +62,12 @@ export class Delivery {
   /** Says whether the event, and its reply where there is one, got where they should. */
   async #deliverEvent(arrived: Arrived, journey: Journey): Promise<boolean> {
     const { subscriberUri, replyUri } = this.#options.spec;
+    const { givenUpAt } = journey.tries;
+    const failedAt = givenUpAt && this.#options.spec[`${givenUpAt}Uri`];
+    if (givenUpAt && failedAt !== undefined) {
+      await this.#giveUp(failedAt, sentBefore(givenUpAt, journey.tries), undefined, arrived, journey);
+      return false;
+    }
     const outgoing = this.#outgoing(arrived.event, arrived.passThrough);
     if (subscriberUri === undefined) return replyUri === undefined || (await this.#step('reply', replyUri, outgoing, arrived, journey)) !== undefined;
     const answer = await this.#step('subscriber', subscriberUri, askingForReply(outgoing), arrived, journey);
@@ -77,6 +90,7 @@ export class Delivery {
   }
 
   async #giveUp(url: string, failed: Sent, reason: string | undefined, { event, passThrough }: Arrived, journey: Journey): Promise<void> {
+    journey.tries.giveUp(failed.end);
     const error = reason === undefined ? failureText(url, failed.outcome) : `${url}: ${reason}`;
     const letter = withExtensions(event, deadLetterExtensions(url, failed.outcome));
     await this.#bury(() => this.#outgoing(letter, passThrough), error, { ...failed.end, error }, 'delivery_failed', journey);
@@ -107,13 +121,13 @@ export class Delivery {
     this.#options.log.dropped(subject, end);
   }
 
-  async #send(sending: Sending, { subject, pass, signal }: Journey): Promise<Sent> {
+  async #send(sending: Sending, { subject, pass, tries, signal }: Journey): Promise<Sent> {
     const { client, random, log, metrics } = this.#options;
     const retrying: AttemptsOptions['retrying'] = (end) => {
       metrics.retried();
       log.retrying(subject, end);
     };
-    return await send(sending, { client, random, pass, signal, retrying });
+    return await send(sending, { client, random, pass, tries, signal, retrying });
   }
 
   #outgoing(event: CloudEvent, passThrough: PassThroughHeaders): Outgoing {

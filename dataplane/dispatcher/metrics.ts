@@ -1,48 +1,151 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 
+import { durationHistogram } from './duration-histogram.ts';
+import type { AttemptOutcome, DropReason, ReplyOutcome } from './subscription-counts.ts';
+import { SubscriptionCounts } from './subscription-counts.ts';
+
 const ofSubscription = ['namespace', 'channel', 'subscription'] as const;
 type Label = (typeof ofSubscription)[number];
-type Labels = Record<Label, string>;
-
-export type DropReason = 'delivery_failed' | 'dead_letter_refused' | 'not_an_event';
+export type SubscriptionLabels = Record<Label, string>;
 
 export interface DispatcherMetrics {
   readonly registry: Registry;
-  subscription(labels: Labels): SubscriptionMetrics;
+  subscription(labels: SubscriptionLabels): SubscriptionMetrics;
 }
 
-/** The counters of one subscription. */
+/** Where a subscription stands now, in this process. */
+export interface SubscriptionState {
+  /** Events of the assigned partitions that are not finished. */
+  readonly lag: number;
+  /** When the oldest of them was written, in milliseconds since 1970; undefined where there is none, or it is not known. */
+  readonly oldestEventMs: number | undefined;
+  readonly assignedPartitions: number;
+  /** Partitions with events and without progress for so long that they are being rebuilt. */
+  readonly stalledPartitions: number;
+}
+
+/** What one subscription tells of itself. */
 export interface SubscriptionMetrics {
+  /** A subscriber has accepted an event, and its reply is delivered where there is one. */
   delivered(): void;
+  attempted(outcome: AttemptOutcome, seconds: number): void;
   retried(): void;
+  replied(outcome: ReplyOutcome): void;
   deadLettered(): void;
   dropped(reason: DropReason): void;
+  /** An event begins (1) or ceases (-1) to wait for a dead letter sink that has not taken it at the first attempt. */
+  waitingForDeadLetterSink(change: 1 | -1): void;
   inFlight(count: number): void;
-  /** Forgets the gauges of a subscription that is no more; counters stay, for they may come back. */
+  /** Partitions have been assigned, for the first time or anew. */
+  rebalanced(): void;
+  /** A partition without progress was given up and is being rebuilt. */
+  stalled(): void;
+  /** Offsets have been committed just now. */
+  committed(): void;
+  /** How to find out where it stands; asked whenever somebody looks. */
+  standing(read: () => SubscriptionState): void;
+  /** The subscription is no more, here: its gauges go, its counters stay, for it may come back. */
   forget(): void;
+}
+
+/** A subscription that runs: its gauges. */
+interface Running {
+  readonly labels: SubscriptionLabels;
+  inFlight: number;
+  deadLettersWaiting: number;
+  committedMs: number | undefined;
+  read: (() => SubscriptionState) | undefined;
 }
 
 /** Metrics of a dispatcher, in a registry of their own. */
 export function dispatcherMetrics(): DispatcherMetrics {
   const registry = new Registry();
-  const registers = [registry];
-  const delivered = new Counter({ name: 'kafkachannel_delivered_events_total', help: 'Events that a subscriber accepted, replies delivered included', labelNames: ofSubscription, registers });
-  const retries = new Counter({ name: 'kafkachannel_delivery_retries_total', help: 'Attempts after the first one', labelNames: ofSubscription, registers });
-  const deadLettered = new Counter({ name: 'kafkachannel_dead_lettered_events_total', help: 'Events that a dead letter sink accepted', labelNames: ofSubscription, registers });
-  const dropped = new Counter({ name: 'kafkachannel_dropped_events_total', help: 'Events that were given up', labelNames: [...ofSubscription, 'reason'] as const, registers });
-  const inFlight = new Gauge({ name: 'kafkachannel_subscription_in_flight', help: 'Events with a request under way', labelNames: ofSubscription, registers });
+  const counted = new Map<string, { readonly labels: SubscriptionLabels; readonly counts: SubscriptionCounts }>();
+  const running = new Set<Running>();
+  registerCounters(registry, counted);
+  registerGauges(registry, running);
   return {
     registry,
     subscription: (labels) => {
-      const mine = { delivered: delivered.labels(labels), retries: retries.labels(labels), deadLettered: deadLettered.labels(labels), inFlight: inFlight.labels(labels) };
+      const key = JSON.stringify(Object.values(labels));
+      const { counts } = counted.get(key) ?? { counts: new SubscriptionCounts() };
+      counted.set(key, { labels, counts });
+      const mine: Running = { labels, inFlight: 0, deadLettersWaiting: 0, committedMs: undefined, read: undefined };
+      running.add(mine);
       return {
-        delivered: () => mine.delivered.inc(),
-        retried: () => mine.retries.inc(),
-        deadLettered: () => mine.deadLettered.inc(),
-        dropped: (reason) => dropped.inc({ ...labels, reason }),
-        inFlight: (count) => mine.inFlight.set(count),
-        forget: () => inFlight.remove(labels),
+        delivered: () => (counts.delivered += 1),
+        attempted: (outcome, seconds) => counts.attempted(outcome, seconds),
+        retried: () => (counts.retries += 1),
+        replied: (outcome) => (counts.replies[outcome] += 1),
+        deadLettered: () => (counts.deadLettered += 1),
+        dropped: (reason) => (counts.dropped[reason] += 1),
+        waitingForDeadLetterSink: (change) => (mine.deadLettersWaiting += change),
+        inFlight: (count) => (mine.inFlight = count),
+        rebalanced: () => (counts.rebalances += 1),
+        stalled: () => (counts.stalls += 1),
+        committed: () => (mine.committedMs = Date.now()),
+        standing: (read) => (mine.read = read),
+        forget: () => running.delete(mine),
       };
     },
   };
+}
+
+function registerCounters(registry: Registry, counted: ReadonlyMap<string, { readonly labels: SubscriptionLabels; readonly counts: SubscriptionCounts }>): void {
+  const counter = (name: string, help: string, read: (counts: SubscriptionCounts) => number): unknown =>
+    new Counter({
+      name, help, labelNames: ofSubscription, registers: [registry],
+      collect() {
+        this.reset();
+        for (const { labels, counts } of counted.values()) this.inc(labels, read(counts));
+      },
+    });
+  const counterBy = (name: string, help: string, by: 'outcome' | 'reason', read: (counts: SubscriptionCounts) => Readonly<Record<string, number>>): unknown =>
+    new Counter({
+      name, help, labelNames: [...ofSubscription, by] as const, registers: [registry],
+      collect() {
+        this.reset();
+        for (const { labels, counts } of counted.values()) {
+          for (const [value, count] of Object.entries(read(counts))) this.inc({ ...labels, [by]: value }, count);
+        }
+      },
+    });
+  counter('kafkachannel_delivered_events_total', 'Events that a subscriber accepted, replies delivered included', ({ delivered }) => delivered);
+  counterBy('kafkachannel_delivery_attempts_total', 'Requests made to subscribers, reply addresses and dead letter sinks, by what came of them', 'outcome', ({ attempts }) => attempts);
+  registry.registerMetric(durationHistogram({
+    name: 'kafkachannel_delivery_duration_seconds',
+    help: 'Time from the start of such a request to its end',
+    rows: () => [...counted.values()],
+  }));
+  counter('kafkachannel_delivery_retries_total', 'Attempts after the first one', ({ retries }) => retries);
+  counterBy('kafkachannel_replies_total', 'Answers of subscribers that have a reply address, by what came of their body', 'outcome', ({ replies }) => replies);
+  counter('kafkachannel_dead_lettered_events_total', 'Events that a dead letter sink accepted', ({ deadLettered }) => deadLettered);
+  counterBy('kafkachannel_dropped_events_total', 'Events that were given up', 'reason', ({ dropped }) => dropped);
+  counter('kafkachannel_rebalances_total', 'Times that partitions were assigned', ({ rebalances }) => rebalances);
+  counter('kafkachannel_stalls_total', 'Partitions that were rebuilt because they made no progress', ({ stalls }) => stalls);
+}
+
+function registerGauges(registry: Registry, running: ReadonlySet<Running>): void {
+  const gauge = (name: string, help: string, read: (one: Running, state: SubscriptionState | undefined) => number | undefined): unknown =>
+    new Gauge({
+      name, help, labelNames: ofSubscription, registers: [registry],
+      collect() {
+        this.reset();
+        for (const one of running) {
+          const value = read(one, one.read?.());
+          if (value !== undefined) this.set(one.labels, value);
+        }
+      },
+    });
+  gauge('kafkachannel_subscription_lag', 'Events not finished in the partitions of this process', (_one, state) => state?.lag);
+  gauge('kafkachannel_subscription_oldest_event_age_seconds', 'Time since the oldest of them was written; 0 where there is none', (_one, state) => state && ageSeconds(state.oldestEventMs));
+  gauge('kafkachannel_subscription_in_flight', 'Events with a request under way', ({ inFlight }) => inFlight);
+  gauge('kafkachannel_subscription_assigned_partitions', 'Partitions of this process', (_one, state) => state?.assignedPartitions);
+  gauge('kafkachannel_subscription_stalled_partitions', 'Of those, the ones with events and without progress, which are being rebuilt', (_one, state) => state?.stalledPartitions);
+  gauge('kafkachannel_subscription_dead_letters_waiting', 'Events that wait for a dead letter sink that has not taken them yet', ({ deadLettersWaiting }) => deadLettersWaiting);
+  gauge('kafkachannel_subscription_last_commit_timestamp_seconds', 'When offsets were committed last', ({ committedMs }) => committedMs && committedMs / 1000);
+}
+
+function ageSeconds(writtenMs: number | undefined): number {
+  return writtenMs === undefined ? 0 : Math.max(0, (Date.now() - writtenMs) / 1000);
 }
