@@ -1,11 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { AttemptEnd, Destination } from './delivery-log.ts';
 import type { Pass } from './gate.ts';
 import type { HttpClient, Outcome } from './http-client.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { RetryPolicy } from './retry.ts';
 import { judge } from './retry.ts';
+import type { Tries } from './tries.ts';
 
 export interface Sending {
   readonly destination: Destination;
@@ -29,6 +28,8 @@ export interface AttemptsOptions {
   readonly client: HttpClient;
   readonly random: () => number;
   readonly pass: Pass;
+  /** What was tried before counts. */
+  readonly tries: Tries;
   readonly signal: AbortSignal;
   retrying(end: AttemptEnd): void;
 }
@@ -36,14 +37,22 @@ export interface AttemptsOptions {
 /** Sends until it is accepted or given up. Waits between attempts outside the gate. Rejects when abandoned. */
 export async function send(sending: Sending, options: AttemptsOptions): Promise<Sent> {
   const { url, outgoing, policy, destination, timeoutMs, bodyLimit } = sending;
-  const { client, random, pass, signal } = options;
-  for (let attempt = 1; ; attempt += 1) {
+  const { client, random, pass, tries, signal } = options;
+  const made = tries.made(destination);
+  if (made > policy.retry) return sentBefore(destination, tries);
+  for (let attempt = made + 1; ; attempt += 1) {
     const started = performance.now();
     const outcome = await client.post({ url, ...outgoing, timeoutMs, bodyLimit, signal });
     const end: AttemptEnd = { destination, attempt, status: outcome.kind === 'answered' ? outcome.status : null, durationMs: Math.round(performance.now() - started) };
     const verdict = judge(outcome, attempt, policy, random());
     if (verdict.kind !== 'retry') return { accepted: verdict.kind === 'accepted', outcome, end };
     options.retrying({ ...end, nextAttemptInMs: verdict.inMs, ...(outcome.kind === 'unanswered' && { error: outcome.error }) });
-    await pass.outside(() => delay(verdict.inMs, undefined, { signal }));
+    await pass.outside(() => tries.failed(end, verdict.inMs));
   }
+}
+
+/** The last attempt, made by an earlier owner of the partition. */
+export function sentBefore(destination: Destination, tries: Tries): Sent {
+  const outcome = tries.lastOutcome;
+  return { accepted: false, outcome, end: { destination, attempt: tries.made(destination), status: outcome.kind === 'answered' ? outcome.status : null, durationMs: 0 } };
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { SubscriptionSpec } from '../../contract/dispatcher-file.ts';
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -14,6 +16,7 @@ import type { FetchedRecord } from '../kafka/fetched-records.ts';
 import { joinGroup } from '../kafka/group-member.ts';
 import { atMost } from '../kafka/group-session.ts';
 import { reasonOf } from '../kafka/trouble-log.ts';
+import { Tries, untried } from './tries.ts';
 
 export interface SubscriptionOptions {
   readonly channel: { readonly namespace: string; readonly name: string };
@@ -105,7 +108,8 @@ class Subscription implements RunningSubscription {
     const pass = await this.#gate.enter(signal);
     this.#metrics.inFlight(this.#gate.inside);
     try {
-      await this.#delivery.deliver(record, partition, pass, signal);
+      const tries = new Tries(untried, { now: () => Date.now(), waitFor: (inMs) => delay(inMs, undefined, { signal }), changed: () => undefined });
+      await this.#delivery.deliver(record, partition, { pass, tries, signal });
     } finally {
       pass.leave();
       this.#metrics.inFlight(this.#gate.inside);

@@ -1,0 +1,70 @@
+import type { AttemptEnd, Destination } from './delivery-log.ts';
+import type { Outcome } from './http-client.ts';
+
+/** What was tried for a record, by whoever had its partition: it survives in the metadata of the offset commit. */
+export interface Tried {
+  /** Failed attempts at the subscriber and at the reply address. */
+  readonly subscriber: number;
+  readonly reply: number;
+  /** Where it failed for good: it is on its way to the dead letter sink. */
+  readonly givenUpAt?: 'subscriber' | 'reply';
+  /** HTTP status of the last failed attempt; 0 where there was no answer. */
+  readonly status: number;
+  /** When the next attempt is due, in milliseconds since 1970; 0: at once. */
+  readonly dueAt: number;
+}
+
+export const untried: Tried = { subscriber: 0, reply: 0, status: 0, dueAt: 0 };
+
+export interface TriesOptions {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Told of every change. Another attempt is due in `inMs`; settles when it may start. */
+  waitFor(inMs: number): Promise<unknown>;
+  changed(tried: Tried): void;
+}
+
+/** The attempts at one record, those of earlier owners of its partition included. */
+export class Tries {
+  readonly #options: TriesOptions;
+  #tried: Tried;
+
+  constructor(tried: Tried, options: TriesOptions) {
+    this.#tried = tried;
+    this.#options = options;
+  }
+
+  get givenUpAt(): Tried['givenUpAt'] {
+    return this.#tried.givenUpAt;
+  }
+
+  /** Failed attempts so far; a dead letter sink is tried without end, and nothing is counted. */
+  made(destination: Destination): number {
+    return destination === 'deadLetterSink' ? 0 : this.#tried[destination];
+  }
+
+  /** How the last failed attempt ended, as far as it is remembered. */
+  get lastOutcome(): Outcome {
+    const { status } = this.#tried;
+    if (status === 0) return { kind: 'unanswered', error: 'no answer', retried: true };
+    return { kind: 'answered', status, rawHeaders: [], body: Buffer.alloc(0), truncated: false };
+  }
+
+  /** Counts a failed attempt, then waits until the next may start. */
+  async failed({ destination, attempt, status }: AttemptEnd, inMs: number): Promise<void> {
+    const counted = destination === 'deadLetterSink' ? {} : { [destination]: attempt, status: status ?? 0 };
+    this.#change({ ...this.#tried, ...counted, dueAt: this.#options.now() + inMs });
+    await this.#options.waitFor(inMs);
+  }
+
+  /** Nothing more is tried but the dead letter sink. */
+  giveUp({ destination, attempt, status }: AttemptEnd): void {
+    if (destination === 'deadLetterSink' || this.#tried.givenUpAt) return;
+    this.#change({ ...this.#tried, [destination]: attempt, givenUpAt: destination, status: status ?? 0, dueAt: 0 });
+  }
+
+  #change(tried: Tried): void {
+    this.#tried = tried;
+    this.#options.changed(tried);
+  }
+}
