@@ -9,11 +9,12 @@ import { deadLetterExtensions, deadLetterPolicy, errorDataBytes, failureText } f
 import type { AttemptEnd, DeliveryLog, Destination, Subject } from './delivery-log.ts';
 import type { Pass } from './gate.ts';
 import type { HttpClient } from './http-client.ts';
-import type { DropReason, SubscriptionMetrics } from './metrics.ts';
+import type { SubscriptionMetrics } from './metrics.ts';
 import type { Outgoing } from './outgoing.ts';
 import { askingForReply, outgoingEvent, outgoingRecord } from './outgoing.ts';
 import { replyLimitBytes, replyOf } from './reply.ts';
 import type { Tries } from './tries.ts';
+import type { DropReason } from './subscription-counts.ts';
 
 export interface DeliveryOptions {
   readonly spec: SubscriptionSpec;
