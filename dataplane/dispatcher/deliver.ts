@@ -13,8 +13,8 @@ import type { SubscriptionMetrics } from './metrics.ts';
 import type { Outgoing } from './outgoing.ts';
 import { askingForReply, outgoingEvent, outgoingRecord } from './outgoing.ts';
 import { replyLimitBytes, replyOf } from './reply.ts';
-import type { Tries } from './tries.ts';
 import type { DropReason } from './subscription-counts.ts';
+import type { Tries } from './tries.ts';
 
 export interface DeliveryOptions {
   readonly spec: SubscriptionSpec;
