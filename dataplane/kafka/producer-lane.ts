@@ -5,7 +5,7 @@ import type { ProduceError } from './produce-error.ts';
 export interface PendingRecord {
   readonly record: OutgoingRecord;
   readonly bytes: number;
-  /** Time (ms) at which the one who waits is told that Kafka did not take it. */
+  /** Time (ms, of the clock that nobody sets) at which the one who waits is told that Kafka did not take it. */
   readonly deadline: number;
   readonly settle: (error?: ProduceError) => void;
 }
@@ -16,6 +16,8 @@ export interface LaneBatch extends PartitionBatch {
   readonly pending: readonly PendingRecord[];
   readonly bytes: number;
   attempts: number;
+  /** How many of its records, from the first, have been told that their time is over. */
+  told: number;
   underWay: boolean;
   /** An attempt has ended without saying whether it stored the batch. */
   inDoubt: boolean;
@@ -69,10 +71,10 @@ export class PartitionLane {
     this.#settle(error);
   }
 
-  /** Takes the batch apart, its records to be sent with new sequence numbers. Only for one that is certainly not stored. */
+  /** Takes the batch apart, those of its records that somebody waits for to be sent with new sequence numbers. Only for one that is certainly not stored. */
   takeApart(): void {
     this.#rewind();
-    this.#queue = [...(this.batch?.pending ?? []), ...this.#queue];
+    this.#queue = [...(this.batch?.pending.slice(this.batch.told) ?? []), ...this.#queue];
     this.batch = undefined;
   }
 
@@ -85,7 +87,11 @@ export class PartitionLane {
   expire(now: number, error: () => ProduceError): void {
     const waiting = this.#queue.findIndex(({ deadline }) => deadline > now);
     for (const pending of this.#queue.splice(0, waiting < 0 ? this.#queue.length : waiting)) pending.settle(error());
-    for (const pending of this.batch?.pending ?? []) if (pending.deadline <= now) pending.settle(error());
+    const { batch } = this;
+    if (!batch) return;
+    const inTime = batch.pending.findIndex(({ deadline }) => deadline > now);
+    const late = inTime < 0 ? batch.pending.length : inTime;
+    for (; batch.told < late; batch.told += 1) batch.pending[batch.told]?.settle(error());
   }
 
   /** Gives up everything. */
@@ -101,7 +107,7 @@ export class PartitionLane {
     const bytes = pending.reduce((sum, one) => sum + one.bytes, 0);
     const firstSequence = this.#sequence;
     this.#sequence = (this.#sequence + records.length) % sequenceLimit;
-    return { topic: this.topic, partition: this.partition, firstSequence, timestamp: now, records, identity, pending, bytes, attempts: 0, underWay: false, inDoubt: false };
+    return { topic: this.topic, partition: this.partition, firstSequence, timestamp: now, records, identity, pending, bytes, attempts: 0, told: 0, underWay: false, inDoubt: false };
   }
 
   #takeQueued(): PendingRecord[] {
@@ -118,9 +124,10 @@ export class PartitionLane {
   }
 
   #settle(error?: ProduceError): void {
-    const pending = this.batch?.pending ?? [];
+    const { batch } = this;
     this.batch = undefined;
-    for (const one of pending) one.settle(error);
+    if (!batch) return;
+    for (let next = batch.told; next < batch.pending.length; next += 1) batch.pending[next]?.settle(error);
   }
 }
 

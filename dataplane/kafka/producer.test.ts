@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { ProduceError } from './produce-error.ts';
 import type { OutgoingRecord, PartitionBatch, ProduceAnswer, ProducerIdentity, ProducerLink } from './producer-link.ts';
 import { Producer } from './producer.ts';
+import { producerModelRun, wrongIn } from '../../test/support/producer-model.ts';
 
 const leader = { host: 'broker', port: 1 };
 const leaders = { leader: () => leader, isUnknown: () => false, refresh: () => undefined };
@@ -178,6 +179,58 @@ describe('Producer', () => {
     gate.resolve({ outcome: 'answered', errorCodes: [0] });
   });
 
+  test('a record in doubt of a topic that is gone is not said to be certainly unstored', async () => {
+    const { link } = scriptedLink(unknown);
+    const state = { leader: leader as typeof leader | undefined, gone: false };
+    const producer = new Producer({ link, leaders: { leader: () => state.leader, isUnknown: () => state.gone, refresh: () => undefined }, deliveryTimeoutMs: 5000 });
+    const inDoubt = fault(sending(producer, 't', 0, record('1')));
+    await jest.advanceTimersByTimeAsync(10);
+    const waiting = fault(sending(producer, 't', 0, record('2')));
+    Object.assign(state, { leader: undefined, gone: true });
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(await Promise.all([inDoubt, waiting])).toEqual(['unavailable', 'unknown-topic']);
+  });
+
+  test('each is told once, at the end of its own time, and what is over is not sent again', async () => {
+    const { link, sent } = scriptedLink(() => delay(1500).then(() => ({ outcome: 'answered', errorCodes: [code.unknownProducer] })), code.ok);
+    const producer = producerOver(link, 1000);
+    const told: (string | undefined)[] = [];
+    producer.send('t', 0, record('late'), (error) => told.push(error?.fault));
+    await jest.advanceTimersByTimeAsync(10);
+    const other = fault(sending(producer, 't', 0, record('waits')));
+    await jest.advanceTimersByTimeAsync(4000);
+    expect(told).toEqual(['unavailable']);
+    expect(await other).toBe('unavailable');
+    expect(sent).toHaveLength(1);
+  });
+
+  test.each([['an hour on', 3_600_000], ['an hour back', -3_600_000]])('P7: a wall clock set %s changes no time limit', async (_name, jump) => {
+    const { link } = scriptedLink(() => delay(500).then(() => ({ outcome: 'answered', errorCodes: [0] })), unsent);
+    const producer = producerOver(link, 2000);
+    const told: (string | undefined)[] = [];
+    for (const text of ['1', '2']) {
+      producer.send('t', 0, record(text), (error) => told.push(error?.fault));
+      await jest.advanceTimersByTimeAsync(10);
+    }
+    jest.setSystemTime(Date.now() + jump);
+    await jest.advanceTimersByTimeAsync(400);
+    expect(told).toEqual([]);
+    await jest.advanceTimersByTimeAsync(3000);
+    expect(told).toEqual([undefined, 'unavailable']);
+  });
+
+  test('an answer of the link that never comes holds up nothing else', async () => {
+    const { link, sent } = scriptedLink(() => new Promise(() => undefined), code.ok);
+    const producer = producerOver(link);
+    const lost = fault(sending(producer, 't', 0, record('1')));
+    await jest.advanceTimersByTimeAsync(16_000);
+    expect(await lost).toBe('unavailable');
+    const next = fault(sending(producer, 't', 1, record('2')));
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(await next).toBe('stored');
+    expect(sent.at(-1)?.identity.id).toBe(2n);
+  });
+
   test('while Kafka gives no identity, everything is answered when its time is over', async () => {
     const link: ProducerLink = { ...scriptedLink().link, newIdentity: () => Promise.reject(new Error('no broker')) };
     const outcome = fault(sending(producerOver(link, 1000), 't', 0, record('1')));
@@ -200,100 +253,13 @@ function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A broker as far as producers see it, that loses, delays and refuses at random, and knows what it has stored. */
-class ModelBroker implements ProducerLink {
-  readonly log = new Map<number, string[]>();
-  readonly #state = new Map<string, { next: number; last: string }>();
-  readonly #bytesOf = new Map<string, string>();
-  readonly #random: () => number;
-  #identities = 0n;
-  reused: string[] = [];
-
-  constructor(random: () => number) {
-    this.#random = random;
-  }
-
-  async newIdentity(): Promise<ProducerIdentity> {
-    await delay(this.#random() * 5);
-    if (this.#random() < 0.1) throw new Error('no answer');
-    return { id: (this.#identities += 1n), epoch: 0 };
-  }
-
-  async produce(_leader: unknown, identity: ProducerIdentity, batches: readonly PartitionBatch[]): Promise<ProduceAnswer> {
-    await delay(this.#random() * 20);
-    const fate = this.#random();
-    if (fate < 0.05) return unsent;
-    if (fate < 0.12) return unknown;
-    if (fate < 0.18) {
-      void delay(this.#random() * 3000).then(() => this.#storeAll(identity, batches));
-      return unknown;
-    }
-    const errorCodes = batches.map((batch) => (this.#random() < 0.05 ? code.notEnoughReplicas : this.#store(identity, batch)));
-    return fate < 0.26 ? unknown : { outcome: 'answered', errorCodes };
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  #storeAll(identity: ProducerIdentity, batches: readonly PartitionBatch[]): void {
-    for (const batch of batches) this.#store(identity, batch);
-  }
-
-  #store(identity: ProducerIdentity, { partition, firstSequence, records }: PartitionBatch): number {
-    const key = `${identity.id}/${partition}`;
-    const texts = records.map(({ value }) => String(value));
-    for (const [index, text] of texts.entries()) {
-      const slot = `${key}/${firstSequence + index}`;
-      if ((this.#bytesOf.get(slot) ?? text) !== text) this.reused.push(slot);
-      this.#bytesOf.set(slot, text);
-    }
-    const state = this.#state.get(key);
-    if (state && this.#random() < 0.02) return code.unknownProducer;
-    if (state && firstSequence < state.next) return state.last === texts.join() ? code.duplicateSequence : code.ok;
-    if (state && firstSequence > state.next) return code.outOfOrder;
-    this.#state.set(key, { next: firstSequence + records.length, last: texts.join() });
-    this.log.set(partition, [...(this.log.get(partition) ?? []), ...texts]);
-    return code.ok;
-  }
-}
-
 describe('Producer against a broker that loses, delays and refuses', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
   test.each(Array.from({ length: 30 }, (_none, seed) => seed + 1))('M5, K1, K3, K5: what is acknowledged is stored, once and in order, and no sequence number is used for other records (seed %d)', async (seed) => {
-    let state = seed * 2_654_435_761;
-    const random = (): number => {
-      state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-      return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32;
-    };
-    const broker = new ModelBroker(random);
-    const producer = new Producer({ link: broker, leaders, deliveryTimeoutMs: 1500 });
-    const acknowledged: string[][] = [[], [], []];
-    let answers = 0;
-    let sends = 0;
-    for (let round = 0; round < 60; round += 1) {
-      for (let i = 0; i < 5; i += 1) {
-        const partition = Math.floor(random() * 3);
-        const text = String((sends += 1)).padStart(5, '0');
-        void fault(sending(producer, 't', partition, record(text))).then((outcome) => {
-          answers += 1;
-          if (outcome === 'stored') acknowledged[partition]?.push(text);
-        });
-      }
-      await jest.advanceTimersByTimeAsync(Math.floor(random() * 60));
-    }
-    await jest.advanceTimersByTimeAsync(20_000);
-    expect(answers).toBe(sends);
-    expect(acknowledged.flat().length).toBeGreaterThan(sends / 3);
-    expect(broker.reused).toEqual([]);
-    for (const [partition, texts] of acknowledged.entries()) {
-      const log = broker.log.get(partition) ?? [];
-      expect(new Set(log).size).toBe(log.length);
-      const positions = texts.map((text) => log.indexOf(text));
-      expect(positions).not.toContain(-1);
-      expect(positions).toEqual(positions.toSorted((a, b) => a - b));
-    }
+    const outcome = await producerModelRun(seed, (ms) => jest.advanceTimersByTimeAsync(ms));
+    expect(wrongIn(outcome)).toEqual([]);
+    expect(outcome.acknowledged.flat().length).toBeGreaterThan(outcome.sends / 3);
   });
 });

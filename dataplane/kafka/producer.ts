@@ -32,6 +32,8 @@ const maxRequestBytes = 8_000_000;
 const firstBackoffMs = 50;
 const maxBackoffMs = 1000;
 const sweepMs = 200;
+/** The link has limits of its own; an answer that is lost on the way to us must not hold its leader for ever. */
+const answerLimitMs = 15_000;
 
 /**
  * An idempotent producer, `acks=all`. A batch is what arrived while the last one was under way: no timer. Each leader has one request at a time.
@@ -58,7 +60,7 @@ export class Producer {
   /** Calls back without an error when all in-sync replicas have the record; with one at the latest when the time is over. A callback for each event costs less than a promise. */
   send(topic: string, partition: number, record: OutgoingRecord, settle: (error?: ProduceError) => void): void {
     const lane = this.#lane(topic, partition);
-    const deadline = Date.now() + this.#options.deliveryTimeoutMs;
+    const deadline = performance.now() + this.#options.deliveryTimeoutMs;
     const wasEmpty = lane.isEmpty;
     lane.add({ record, bytes: sizeOf(record), deadline, settle });
     if (!wasEmpty) return;
@@ -129,13 +131,21 @@ export class Producer {
     if (!first) return;
     this.#busyLeaders.add(leaderKey);
     const start = performance.now();
-    const answer = await this.#options.link.produce(leader, first.identity, batches);
+    const answer = await this.#answer(this.#options.link.produce(leader, first.identity, batches));
     this.#busyLeaders.delete(leaderKey);
     this.#options.onBatch?.(batches.reduce((sum, { records }) => sum + records.length, 0), (performance.now() - start) / 1000);
     if (answer.outcome === 'answered') this.#options.onAnswer?.();
     else this.#options.onTrouble?.(answer.error);
     for (const [index, batch] of batches.entries()) this.#concluded(this.#lane(batch.topic, batch.partition), batch, conclusionOf(answer, index));
     this.#pumpSoon();
+  }
+
+  async #answer(produced: Promise<ProduceAnswer>): Promise<ProduceAnswer> {
+    const { promise, resolve } = Promise.withResolvers<ProduceAnswer>();
+    const patience = setTimeout(() => resolve({ outcome: 'unknown', error: new Error('a produce request has no end') }), answerLimitMs);
+    const answer = await Promise.race([produced, promise]);
+    clearTimeout(patience);
+    return answer;
   }
 
   #concluded(lane: PartitionLane, batch: LaneBatch, { verdict, errorCode }: Conclusion): void {
@@ -177,7 +187,7 @@ export class Producer {
 
   #again(lane: PartitionLane, batch: LaneBatch): void {
     this.#options.leaders.refresh(lane.topic);
-    if (batch.pending.every(({ deadline }) => deadline <= Date.now())) this.#giveUp(lane, batch, unavailable());
+    if (batch.pending.every(({ deadline }) => deadline <= performance.now())) this.#giveUp(lane, batch, unavailable());
     else this.#later(lane, batch.attempts);
   }
 
@@ -190,7 +200,10 @@ export class Producer {
   #withoutLeader(lane: PartitionLane): void {
     this.#ready.delete(lane);
     if (this.#options.leaders.isUnknown(lane.topic)) {
-      if (lane.batch?.inDoubt) this.#forget(lane.batch.identity);
+      if (lane.batch?.inDoubt) {
+        this.#forget(lane.batch.identity);
+        lane.givenUp(unavailable());
+      }
       lane.failAll(new ProduceError('unknown-topic', `topic ${lane.topic} is not there`));
       return this.#next(lane);
     }
@@ -231,7 +244,7 @@ export class Producer {
   }
 
   #sweep(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const lane of this.#active) {
       lane.expire(now, unavailable);
       if (!lane.isEmpty) continue;
