@@ -19,10 +19,12 @@ export const label = {
 
 export const annotation = {
   defaultKafkaSecret: 'knative-kafka.io/default-kafka-secret',
-  /** On a dispatcher Pod: the ConfigMap it mounts. */
+  /** On a Pod: the ConfigMap it mounts. */
   config: 'knative-kafka.io/config',
-  /** On a dispatcher Pod: resourceVersion of that ConfigMap. Changing it makes kubelet refresh the mounted file at once. */
+  /** On a Pod: resourceVersion of that ConfigMap. Changing it makes kubelet refresh the mounted file at once. */
   configVersion: 'knative-kafka.io/config-version',
+  /** On a KafkaChannel: the version of Knative's subscribable duck type that it follows (CP-7). */
+  subscribable: 'messaging.knative.dev/subscribable',
   /** In a KafkaChannel's status, as the peer writes it. */
   defaultTopic: 'default.topic',
 } as const;

@@ -19,6 +19,7 @@ export const reasons = {
   DeploymentStarting: { meaning: 'No pod of the Deployment is available yet.', remedy: 'Wait.', stalls: false },
   DeploymentScaledToZero: { meaning: 'The Deployment is asked to run no pod.', remedy: 'Raise spec.dispatcher.replicas.', stalls: false },
   KafkaUnreachable: { meaning: 'Kafka does not answer in time.', remedy: 'See that its brokers run, and that keys bootstrap.servers and protocol of the Kafka Secret are right.', stalls: false },
+  DeadLetterSinkPending: { meaning: 'The object that the dead letter sink refers to is not there, or has no address yet.', remedy: 'Wait; if it stays, see that object.', stalls: false },
   Deleting: { meaning: 'The object is being deleted.', remedy: 'Wait.', stalls: false },
   NotConfigured: { meaning: 'It waits for the channel to be configured.', remedy: 'See the condition ConfigurationReady.', stalls: false },
 
@@ -37,7 +38,7 @@ export const reasons = {
   KafkaTlsFailed: { meaning: 'The certificate of Kafka, or that of the client, is not accepted.', remedy: 'Mend ca.crt, user.crt or user.key in the Secret.', stalls: true },
   KafkaRefused: { meaning: 'Kafka refuses the request.', remedy: 'Change what the message names.', stalls: true },
   TopicMissing: { meaning: 'The topic does not exist, and is not ours to create (policy External).', remedy: 'Create it, or set the policy to Managed.', stalls: true },
-  DeadLetterSinkUnresolved: { meaning: 'The dead letter sink is a reference that cannot be resolved.', remedy: 'Give deadLetterSink.uri.', stalls: true },
+  DeadLetterSinkUnresolved: { meaning: 'The dead letter sink is a reference that cannot be resolved.', remedy: 'Give an absolute address in deadLetterSink.uri.', stalls: true },
   ResetInvalid: { meaning: 'The replay that is asked for cannot be done; delivery goes on.', remedy: 'Mend spec.reset.to, and give a new spec.reset.id.', stalls: true },
   WrongNamespace: { meaning: 'Objects of this kind count in the system namespace only.', remedy: 'Delete it.', stalls: true },
 } as const satisfies Record<string, { meaning: string; remedy: string; stalls: boolean }>;

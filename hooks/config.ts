@@ -1,6 +1,8 @@
 import type { JSONSchemaType } from 'ajv';
 
 import { logLevels } from '../runtime/log.ts';
+import type { Addressable } from './addressables.ts';
+import { parseAddressables } from './addressables.ts';
 
 /** Environment of the hooks. */
 export interface HooksEnvironment {
@@ -11,6 +13,8 @@ export interface HooksEnvironment {
   RECEIVER_IMAGE: string;
   RECEIVER_REPLICAS: number;
   DISPATCHER_IMAGE: string;
+  /** Kinds that dead letter sinks may refer to and that have to be read: `Broker=brokers.v1.eventing.knative.dev`, separated by commas. */
+  ADDRESSABLES: string;
   TOKEN_FILE: string;
   /** All that one request may spend on Kafka. Metacontroller waits 10 s for an answer; ours comes within 5. */
   KAFKA_TIMEOUT_MS: number;
@@ -27,6 +31,7 @@ export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
     RECEIVER_IMAGE: { type: 'string', minLength: 1 },
     RECEIVER_REPLICAS: { type: 'integer', minimum: 0, default: 2 },
     DISPATCHER_IMAGE: { type: 'string', minLength: 1 },
+    ADDRESSABLES: { type: 'string', default: 'Broker=brokers.v1.eventing.knative.dev' },
     TOKEN_FILE: { type: 'string', minLength: 1, default: '/etc/knative-kafka/hooks-token/token' },
     KAFKA_TIMEOUT_MS: { type: 'integer', minimum: 100, maximum: 4500, default: 4000 },
     LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
@@ -40,8 +45,10 @@ export interface HooksConfig {
   readonly receiverImage: string;
   readonly receiverReplicas: number;
   readonly dispatcherImage: string;
+  readonly addressables: readonly Addressable[];
 }
 
+/** Throws an error for a variable that cannot be read. */
 export function hooksConfig(environment: HooksEnvironment): HooksConfig {
   return Object.freeze({
     systemNamespace: environment.SYSTEM_NAMESPACE,
@@ -49,5 +56,6 @@ export function hooksConfig(environment: HooksEnvironment): HooksConfig {
     receiverImage: environment.RECEIVER_IMAGE,
     receiverReplicas: environment.RECEIVER_REPLICAS,
     dispatcherImage: environment.DISPATCHER_IMAGE,
+    addressables: parseAddressables(environment.ADDRESSABLES),
   });
 }

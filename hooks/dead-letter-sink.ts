@@ -1,34 +1,63 @@
 import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import type { ChannelKey } from '../contract/names.ts';
 import { channelHost } from '../contract/names.ts';
+import type { Addressable, ObjectReference } from './addressables.ts';
+import { addressableOf } from './addressables.ts';
+import type { HooksConfig } from './config.ts';
+import type { Fault } from './kafka-secret.ts';
+import { isFault } from './kafka-secret.ts';
 
 export type DeadLetterSink = NonNullable<NonNullable<KafkaChannel['spec']['delivery']>['deadLetterSink']>;
 
+export interface SinkAddress {
+  readonly uri: string;
+  readonly CACerts?: string;
+  readonly audience?: string;
+}
+
+export interface SinkContext {
+  readonly channel: ChannelKey;
+  readonly config: Pick<HooksConfig, 'clusterDomain' | 'addressables'>;
+  /** Address of an object of a kind that is read; undefined where it is not known. */
+  readonly read: (kind: Addressable, namespace: string, name: string) => SinkAddress | undefined;
+}
+
 /**
- * Address of a dead letter sink, or undefined where it is none or cannot be resolved.
- * Resolved without reading anything: an address, a core/v1 Service, a KafkaChannel; a relative uri is taken from the reference's address.
+ * Address of a dead letter sink that is asked for, or why there is none. A relative uri is taken from the reference's address.
+ * A Service, a Knative Service and a channel have the address that their name gives them; other kinds are read.
  */
-export function deadLetterSinkUri(sink: DeadLetterSink | undefined, channel: ChannelKey, clusterDomain: string): string | undefined {
-  if (!sink) return undefined;
-  const base = sink.ref && addressOfRef(sink.ref, channel.namespace, clusterDomain);
-  if (sink.uri === undefined || sink.uri === '') return base;
-  if (!sink.ref) return isHttpUrl(sink.uri) ? sink.uri : undefined;
-  if (base === undefined) return undefined;
-  const resolved = URL.parse(sink.uri, base)?.href;
-  return resolved !== undefined && isHttpUrl(resolved) ? resolved : undefined;
+export function resolveDeadLetterSink(sink: DeadLetterSink, context: SinkContext): SinkAddress | Fault {
+  const base = sink.ref ? addressOfRef(sink.ref, Boolean(sink.CACerts), context) : undefined;
+  if (base && isFault(base)) return base;
+  const uri = sink.uri ? URL.parse(sink.uri, base?.uri)?.href : base?.uri;
+  if (uri === undefined || !isHttpUrl(uri)) return unresolved(base ? 'its uri, taken from its ref, is no http address' : 'its uri is no absolute http or https address');
+  const CACerts = sink.CACerts ?? base?.CACerts;
+  const audience = sink.audience ?? base?.audience;
+  return { uri: base ? uri : (sink.uri ?? uri), ...(CACerts && { CACerts }), ...(audience && { audience }) };
 }
 
-function addressOfRef(ref: NonNullable<DeadLetterSink['ref']>, namespace: string, clusterDomain: string): string | undefined {
-  if (!ref.name) return undefined;
-  const target = { namespace: ref.namespace ?? namespace, name: ref.name };
-  const address = addressOfKind(ref, target, clusterDomain);
-  return address !== undefined && isHttpUrl(address) ? address : undefined;
+function addressOfRef(ref: ObjectReference, tls: boolean, { channel, config, read }: SinkContext): SinkAddress | Fault {
+  const { kind = '', name, namespace = channel.namespace } = ref;
+  if (!name) return unresolved('its ref has no name');
+  const named = addressByName(ref, { namespace, name }, tls, config.clusterDomain);
+  if (named !== undefined) return isHttpUrl(named) ? { uri: named } : unresolved('its ref cannot be a host name');
+  const addressable = addressableOf(ref, config.addressables);
+  if (!addressable) return unresolved(`the address of a ${kind || 'reference without a kind'} is not known here`);
+  return read(addressable, namespace, name) ?? { reason: 'DeadLetterSinkPending', message: `waiting for ${kind} "${namespace}/${name}" to have an address` };
 }
 
-function addressOfKind({ apiVersion, kind }: NonNullable<DeadLetterSink['ref']>, target: ChannelKey, clusterDomain: string): string | undefined {
-  if (kind === 'Service' && apiVersion === 'v1') return `http://${target.name}.${target.namespace}.svc.${clusterDomain}`;
-  if (kind === 'KafkaChannel' && apiVersion?.startsWith('messaging.knative.dev/')) return `http://${channelHost(target, clusterDomain)}`;
-  return undefined;
+function addressByName({ apiVersion = '', kind }: ObjectReference, target: ChannelKey, tls: boolean, clusterDomain: string): string | undefined {
+  const host = `${target.name}.${target.namespace}.svc.${clusterDomain}`;
+  if (kind === 'Service' && apiVersion === 'v1') return `${tls ? 'https' : 'http'}://${host}`;
+  if (kind === 'Service' && apiVersion.startsWith('serving.knative.dev/')) return `http://${host}`;
+  if (!apiVersion.startsWith('messaging.knative.dev/')) return undefined;
+  if (kind === 'KafkaChannel') return `http://${channelHost(target, clusterDomain)}`;
+  const short = channelHost(target, clusterDomain).startsWith(`${target.name}-`);
+  return (kind === 'Channel' || kind === 'InMemoryChannel') && short ? `http://${channelHost(target, clusterDomain)}` : undefined;
+}
+
+function unresolved(why: string): Fault {
+  return { reason: 'DeadLetterSinkUnresolved', message: `${why}: give an absolute address in delivery.deadLetterSink.uri` };
 }
 
 export function isAskedFor(sink: DeadLetterSink | undefined): sink is DeadLetterSink {

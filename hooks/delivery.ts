@@ -1,35 +1,43 @@
 import type { DeliverySpec } from '../contract/dispatcher-file.ts';
 import { parseDuration } from '../contract/duration.ts';
 import type { KafkaChannel, Subscriber } from '../contract/generated/kafkachannel.ts';
-import type { ChannelKey } from '../contract/names.ts';
-import { deadLetterSinkUri, isAskedFor, isHttpUrl } from './dead-letter-sink.ts';
+import { reasons } from '../contract/reasons.ts';
+import type { SinkAddress, SinkContext } from './dead-letter-sink.ts';
+import { isAskedFor, isHttpUrl, resolveDeadLetterSink } from './dead-letter-sink.ts';
+import type { Fault } from './kafka-secret.ts';
+import { isFault } from './kafka-secret.ts';
 
 type Delivery = NonNullable<Subscriber['delivery']>;
+type Sink = SinkAddress | Fault | undefined;
 
 /** Longest delay that a timer takes. */
 const longestMs = 2 ** 31 - 1;
+
+export interface ServingFault {
+  readonly message: string;
+  /** A person must act; else it passes by itself. */
+  readonly stalls: boolean;
+}
 
 /** How a subscriber is served, or why it cannot be without losing events: then it is left out of the dispatcher's file, and its offsets wait. */
 export interface Serving {
   readonly delivery: DeliverySpec;
   /** For the subscriber's status; undefined where all is well. */
-  readonly fault: string | undefined;
+  readonly fault: ServingFault | undefined;
   /** Whether the fault is one that keeps it from being served. */
   readonly held: boolean;
 }
 
 /** S-9: the subscriber's delivery as a whole, else, where it sets nothing, the channel's. */
-export function servingOf(channel: KafkaChannel, subscriber: Subscriber, clusterDomain: string): Serving {
+export function servingOf({ spec }: KafkaChannel, subscriber: Subscriber, context: SinkContext): Serving {
   const own = subscriber.delivery ?? {};
-  const asked: Delivery = Object.keys(own).length > 0 ? own : (channel.spec.delivery ?? {});
-  const key = { namespace: channel.metadata.namespace ?? '', name: channel.metadata.name };
-  const holding = addressFault(subscriber) ?? sinkFault(asked, key, clusterDomain);
-  const fault = holding ?? durationFault(asked);
-  return { delivery: deliverySpec(asked, key, clusterDomain), fault, held: holding !== undefined };
+  const asked: Delivery = Object.keys(own).length > 0 ? own : (spec.delivery ?? {});
+  const sink: Sink = isAskedFor(asked.deadLetterSink) ? resolveDeadLetterSink(asked.deadLetterSink, context) : undefined;
+  const holding = addressFault(subscriber) ?? sinkFault(sink);
+  return { delivery: deliverySpec(asked, sink), fault: holding ?? durationFault(asked), held: holding !== undefined };
 }
 
-function deliverySpec(asked: Delivery, channel: ChannelKey, clusterDomain: string): DeliverySpec {
-  const deadLetterUri = deadLetterSinkUri(asked.deadLetterSink, channel, clusterDomain);
+function deliverySpec(asked: Delivery, sink: Sink): DeliverySpec {
   const retryAfterMaxMs = milliseconds(asked.retryAfterMax);
   return {
     retry: asked.retry ?? 0,
@@ -38,7 +46,7 @@ function deliverySpec(asked: Delivery, channel: ChannelKey, clusterDomain: strin
     timeoutMs: Math.max(1, milliseconds(asked.timeout) ?? 600_000),
     ...(retryAfterMaxMs !== undefined && { retryAfterMaxMs }),
     format: asked.format ?? 'binary',
-    ...(deadLetterUri && { deadLetterUri }),
+    ...(sink && !isFault(sink) && { deadLetterUri: sink.uri }),
   };
 }
 
@@ -47,17 +55,22 @@ function milliseconds(duration: string | undefined): number | undefined {
   return parsed === undefined ? undefined : Math.min(parsed, longestMs);
 }
 
-function addressFault(subscriber: Subscriber): string | undefined {
+function addressFault(subscriber: Subscriber): ServingFault | undefined {
+  const { subscriberUri, replyUri } = subscriber;
+  if (subscriberUri === undefined && replyUri === undefined) return invalid('it has neither a subscriberUri nor a replyUri: give one');
   const wrong = (['subscriberUri', 'replyUri'] as const).find((field) => subscriber[field] !== undefined && !isHttpUrl(subscriber[field]));
-  return wrong && `${wrong} is not an absolute http or https address: correct it`;
+  return wrong && invalid(`${wrong} is not an absolute http or https address: correct it`);
 }
 
-function sinkFault({ deadLetterSink }: Delivery, channel: ChannelKey, clusterDomain: string): string | undefined {
-  if (!isAskedFor(deadLetterSink) || deadLetterSinkUri(deadLetterSink, channel, clusterDomain) !== undefined) return undefined;
-  return 'delivery.deadLetterSink cannot be resolved, so nothing is delivered: give its uri';
+function sinkFault(sink: Sink): ServingFault | undefined {
+  return sink && isFault(sink) ? { stalls: reasons[sink.reason].stalls, message: `nothing is delivered, for the dead letter sink cannot be resolved: ${sink.message}` } : undefined;
 }
 
-function durationFault(asked: Delivery): string | undefined {
+function durationFault(asked: Delivery): ServingFault | undefined {
   const wrong = (['backoffDelay', 'timeout', 'retryAfterMax'] as const).find((field) => asked[field] !== undefined && parseDuration(asked[field]) === undefined);
-  return wrong && `delivery.${wrong} is not an ISO-8601 duration, so the default is used: write it like PT1S`;
+  return wrong && invalid(`delivery.${wrong} is not an ISO-8601 duration, so the default is used: write it like PT1S`);
+}
+
+function invalid(message: string): ServingFault {
+  return { message, stalls: true };
 }

@@ -4,6 +4,7 @@ import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { HookDependencies } from './dependencies.ts';
 import { timestamp } from './dependencies.ts';
 import { customizeKafkaChannel } from './kafkachannel/customize.ts';
+import { markSubscribable } from './kafkachannel/subscribable.ts';
 import { syncKafkaChannel } from './kafkachannel/sync.ts';
 import { customizeKafkaConsumerGroup } from './kafkaconsumergroup/customize.ts';
 import { finalizeKafkaConsumerGroup } from './kafkaconsumergroup/finalize.ts';
@@ -31,6 +32,10 @@ export function hookRoutes(dependencies: HookDependencies): ReadonlyMap<string, 
   const routes: Record<string, (body: unknown) => HookAnswer | Promise<HookAnswer>> = {
     '/kafkachannel/customize': (body) => customizeKafkaChannel(customizeRequest<KafkaChannel>(body), config),
     '/kafkachannel/sync': (body) => syncKafkaChannel(compositeRequest<KafkaChannel>(body), config, timestamp(now())),
+    '/kafkachannel/subscribable': (body) => {
+      decoratorRequest(body);
+      return markSubscribable();
+    },
     '/namespace/customize': (body) => customizeNamespace(customizeRequest(body), config),
     '/namespace/sync': (body) => syncNamespace(decoratorRequest(body), config),
     '/secret/customize': (body) => customizeSecret(customizeRequest(body), config),

@@ -14,7 +14,7 @@ export interface HooksInProcess {
 export function hooksInProcess(systemNamespace: string): HooksInProcess {
   const logger = createLogger('hooks', 'silent');
   const kafka = new KafkaClients({ timeoutMs: 4000, logger });
-  const config: HooksConfig = { systemNamespace, clusterDomain: 'cluster.local', receiverImage: images.receiver, receiverReplicas: 1, dispatcherImage: images.dispatcher };
+  const config: HooksConfig = { systemNamespace, clusterDomain: 'cluster.local', receiverImage: images.receiver, receiverReplicas: 1, dispatcherImage: images.dispatcher, addressables: [] };
   const routes = hookRoutes({ config, kafka, logger, now: () => new Date() });
   return {
     call: async (path, body) => {

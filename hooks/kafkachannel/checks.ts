@@ -1,14 +1,15 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Service } from 'kubernetes-types/core/v1.js';
 
-import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
 import { channelServiceName, dispatcherName, receiverName } from '../../contract/names.ts';
 import type { ChannelConfiguration } from '../channel-configuration.ts';
 import type { Check } from '../conditions.ts';
-import { deadLetterSinkUri, isAskedFor } from '../dead-letter-sink.ts';
+import type { SinkAddress } from '../dead-letter-sink.ts';
 import { deploymentCheck } from '../deployment-check.ts';
 import { kafkaObjectCheck } from '../kafka-object-check.ts';
+import type { Fault } from '../kafka-secret.ts';
+import { isFault } from '../kafka-secret.ts';
 
 /** What was observed of a channel. */
 export interface ChannelObservations {
@@ -21,13 +22,14 @@ export interface ChannelObservations {
   readonly receiver: Deployment | undefined;
   readonly dispatcher: Deployment | undefined;
   readonly address: string | undefined;
+  /** Of the channel's own delivery; undefined where none is asked for. */
+  readonly deadLetterSink: SinkAddress | Fault | undefined;
 }
 
 /** The chain that Ready is the fold of, the first cause first; the last ones are told only. */
-export function channelChecks(channel: KafkaChannel, seen: ChannelObservations, clusterDomain: string): Check[] {
+export function channelChecks(seen: ChannelObservations): Check[] {
   const checks = [configurationCheck(seen), topicCheck(seen), serviceCheck(seen), receiverCheck(seen), addressCheck(seen), dispatcherCheck(seen)];
-  const sink = channel.spec.delivery?.deadLetterSink;
-  return isAskedFor(sink) ? [...checks, deadLetterCheck(deadLetterSinkUri(sink, seen.configuration.channel, clusterDomain))] : checks;
+  return seen.deadLetterSink ? [...checks, deadLetterCheck(seen.deadLetterSink)] : checks;
 }
 
 function configurationCheck({ configuration: { fault } }: ChannelObservations): Check {
@@ -69,8 +71,6 @@ function dispatcherCheck({ configuration, dispatcher }: ChannelObservations): Ch
   return { ...check, info: true };
 }
 
-function deadLetterCheck(uri: string | undefined): Check {
-  const type = 'DeadLetterSinkResolved';
-  if (uri !== undefined) return { type, ok: true, reason: 'Ready', info: true };
-  return { type, ok: false, reason: 'DeadLetterSinkUnresolved', message: 'only a Service (v1) or a KafkaChannel can be referred to yet: give spec.delivery.deadLetterSink.uri', info: true };
+function deadLetterCheck(sink: SinkAddress | Fault): Check {
+  return { type: 'DeadLetterSinkResolved', info: true, ...(isFault(sink) ? { ok: false, ...sink } : { ok: true, reason: 'Ready' }) };
 }

@@ -3,16 +3,17 @@ import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumerg
 import { groupId } from '../../contract/names.ts';
 import type { ChannelConfiguration } from '../channel-configuration.ts';
 import type { Check } from '../conditions.ts';
+import type { SinkContext } from '../dead-letter-sink.ts';
 import { servingOf } from '../delivery.ts';
 import { kafkaObjectCheck } from '../kafka-object-check.ts';
 import { reasons } from '../../contract/reasons.ts';
 
 /** State of each subscriber in the order of the spec. Ready: its start offsets are committed, so from now on no event can be missed. */
-export function subscriberStatuses(channel: KafkaChannel, configuration: ChannelConfiguration, groups: readonly KafkaConsumerGroup[], clusterDomain: string): SubscriberStatus[] {
+export function subscriberStatuses(channel: KafkaChannel, configuration: ChannelConfiguration, groups: readonly KafkaConsumerGroup[], sinks: SinkContext): SubscriberStatus[] {
   return (channel.spec.subscribers ?? []).map((subscriber) => ({
     uid: subscriber.uid,
     ...(subscriber.generation !== undefined && { observedGeneration: subscriber.generation }),
-    ...readiness(channel, configuration, groups, subscriber, clusterDomain),
+    ...readiness(channel, configuration, groups, subscriber, sinks),
   }));
 }
 
@@ -21,10 +22,10 @@ function readiness(
   configuration: ChannelConfiguration,
   groups: readonly KafkaConsumerGroup[],
   subscriber: Subscriber,
-  clusterDomain: string,
+  sinks: SinkContext,
 ): Pick<SubscriberStatus, 'ready' | 'message'> {
-  const { fault } = servingOf(channel, subscriber, clusterDomain);
-  if (fault !== undefined) return { ready: 'False', message: fault };
+  const { fault } = servingOf(channel, subscriber, sinks);
+  if (fault) return { ready: fault.stalls ? 'False' : 'Unknown', message: fault.message };
   if (configuration.kafkaSecret === undefined) return { ready: 'False', message: `the channel is not configured: ${configuration.fault?.message ?? ''}` };
   return groupReadiness(groupCheck(configuration, groups, subscriber.uid));
 }

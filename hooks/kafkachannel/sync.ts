@@ -6,7 +6,10 @@ import type { ObjectMeta } from '../../contract/object-meta.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
 import { conditionsOf } from '../conditions.ts';
 import type { HooksConfig } from '../config.ts';
-import { deadLetterSinkUri } from '../dead-letter-sink.ts';
+import { observedAddress } from '../addressables.ts';
+import type { SinkAddress, SinkContext } from '../dead-letter-sink.ts';
+import { isAskedFor, resolveDeadLetterSink } from '../dead-letter-sink.ts';
+import { isFault } from '../kafka-secret.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
 import { observed, observedNamed } from '../observed.ts';
 import type { ChannelObservations } from './checks.ts';
@@ -20,22 +23,22 @@ type Status = KafkaChannel['status'];
 export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config: HooksConfig, now: string): CompositeAnswer {
   const { parent, related } = request;
   const seen = observations(request, config);
-  const { configuration, wantedService, serviceTaken, address } = seen;
+  const { configuration, wantedService, serviceTaken, address, deadLetterSink } = seen;
   const groups = observed(related, 'KafkaConsumerGroup.knative-kafka.io');
-  const subscribers = subscriberStatuses(parent, configuration, groups, config.clusterDomain);
-  const sink = deadLetterSinkUri(parent.spec.delivery?.deadLetterSink, configuration.channel, config.clusterDomain);
+  const subscribers = subscriberStatuses(parent, configuration, groups, sinkContext(request, config));
   const status: Status = {
     ...(parent.metadata.generation !== undefined && { observedGeneration: parent.metadata.generation }),
     annotations: { [annotation.defaultTopic]: configuration.topic },
     ...(address !== undefined && { address: { name: 'http', url: address }, addresses: [{ name: 'http', url: address }] }),
-    ...(sink !== undefined && { deadLetterSinkUri: sink }),
+    ...(deadLetterSink && !isFault(deadLetterSink) && sinkStatus(deadLetterSink)),
     ...(subscribers.length > 0 && { subscribers }),
-    conditions: conditionsOf(channelChecks(parent, seen, config.clusterDomain), observedStatus(parent)?.conditions, now),
+    conditions: conditionsOf(channelChecks(seen), observedStatus(parent)?.conditions, now),
   };
   return { status, children: wantedService && !serviceTaken ? [wantedService] : [] };
 }
 
-function observations({ parent, children, related }: CompositeRequest<KafkaChannel>, config: HooksConfig): ChannelObservations {
+function observations(request: CompositeRequest<KafkaChannel>, config: HooksConfig): ChannelObservations {
+  const { parent, children, related } = request;
   const { systemNamespace, clusterDomain } = config;
   const channel = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
   const topic = observedNamed(related, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(channel));
@@ -44,6 +47,7 @@ function observations({ parent, children, related }: CompositeRequest<KafkaChann
   const service = observedNamed(children, 'Service', channel.namespace, channelServiceName(channel.name));
   const deployment = (name: string): Deployment | undefined => observedNamed(related, 'Deployment.apps', systemNamespace, name);
   const serviceTaken = service === undefined && isForeign(observedNamed(related, 'Service', channel.namespace, channelServiceName(channel.name)), parent);
+  const sink = parent.spec.delivery?.deadLetterSink;
   const hasAddress = kafkaSecret !== undefined && !serviceTaken && (service !== undefined || observedStatus(parent)?.address !== undefined);
   return {
     configuration,
@@ -53,8 +57,18 @@ function observations({ parent, children, related }: CompositeRequest<KafkaChann
     serviceTaken,
     receiver: kafkaSecret === undefined ? undefined : deployment(receiverName(kafkaSecret)),
     dispatcher: deployment(dispatcherName(channel)),
+    deadLetterSink: isAskedFor(sink) ? resolveDeadLetterSink(sink, sinkContext(request, config)) : undefined,
     address: hasAddress ? `http://${channelHost(channel, clusterDomain)}` : undefined,
   };
+}
+
+function sinkContext({ parent, related }: CompositeRequest<KafkaChannel>, config: HooksConfig): SinkContext {
+  const channel = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
+  return { channel, config, read: (kind, namespace, name) => observedAddress(kind, related, namespace, name) };
+}
+
+function sinkStatus({ uri, CACerts, audience }: SinkAddress): Pick<Status, 'deadLetterSinkUri' | 'deadLetterSinkCACerts' | 'deadLetterSinkAudience'> {
+  return { deadLetterSinkUri: uri, ...(CACerts && { deadLetterSinkCACerts: CACerts }), ...(audience && { deadLetterSinkAudience: audience }) };
 }
 
 /** One that is going, or was made for a channel of the same name before, makes room by itself. */

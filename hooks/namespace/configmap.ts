@@ -4,6 +4,8 @@ import type { DispatcherFile, SubscriptionSpec } from '../../contract/dispatcher
 import { dispatcherFileName, formatDispatcherFile } from '../../contract/dispatcher-file.ts';
 import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkachannel.ts';
 import { applicationName, channelLabels, dispatcherName, groupId, label } from '../../contract/names.ts';
+import type { HooksConfig } from '../config.ts';
+import type { SinkContext } from '../dead-letter-sink.ts';
 import { servingOf } from '../delivery.ts';
 import { compareText } from '../observed.ts';
 import type { ChannelPlan } from './channel-plan.ts';
@@ -23,17 +25,17 @@ export function dispatcherConfigMap({ key, dispatcherFile, config }: ChannelPlan
 }
 
 /** `started` says whether the group of a subscriber has its offsets, and takes no others: an active group takes none, so no dispatcher may join before. */
-export function dispatcherFile(channel: KafkaChannel, topic: string, subscribers: readonly Subscriber[], started: (uid: string) => boolean, clusterDomain: string): DispatcherFile {
+export function dispatcherFile(channel: KafkaChannel, topic: string, subscribers: readonly Subscriber[], started: (uid: string) => boolean, config: HooksConfig): DispatcherFile {
   const { namespace = '', name } = channel.metadata;
   const subscriptions = subscribers
     .filter(({ uid }) => started(uid))
-    .map((subscriber) => subscription(channel, subscriber, clusterDomain))
+    .map((subscriber) => subscription(channel, subscriber, sinkContext(channel, config)))
     .filter((found) => found !== undefined);
   return { channel: { namespace, name }, topic, subscriptions: subscriptions.sort((a, b) => compareText(a.uid, b.uid)) };
 }
 
-function subscription(channel: KafkaChannel, subscriber: Subscriber, clusterDomain: string): SubscriptionSpec | undefined {
-  const { delivery, held } = servingOf(channel, subscriber, clusterDomain);
+function subscription(channel: KafkaChannel, subscriber: Subscriber, sinks: SinkContext): SubscriptionSpec | undefined {
+  const { delivery, held } = servingOf(channel, subscriber, sinks);
   if (held) return undefined;
   const { uid, name, subscriberUri, replyUri } = subscriber;
   const { namespace = '', name: channelName } = channel.metadata;
@@ -47,4 +49,13 @@ function subscription(channel: KafkaChannel, subscriber: Subscriber, clusterDoma
     maxInFlight: channel.spec.dispatcher?.maxInFlight ?? 64,
     delivery,
   };
+}
+
+/** A sink that has to be read is read by the channel's own hook: its status says the address. */
+function sinkContext({ metadata, spec, status }: KafkaChannel, config: HooksConfig): SinkContext {
+  const channel = { namespace: metadata.namespace ?? '', name: metadata.name };
+  const ref = spec.delivery?.deadLetterSink?.ref;
+  const uri = (status as KafkaChannel['status'] | undefined)?.deadLetterSinkUri;
+  const isTheChannels = (kind: string, namespace: string, name: string): boolean => ref?.kind === kind && ref.name === name && (ref.namespace ?? channel.namespace) === namespace;
+  return { channel, config, read: ({ kind }, namespace, name) => (uri !== undefined && isTheChannels(kind, namespace, name) ? { uri } : undefined) };
 }

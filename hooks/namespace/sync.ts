@@ -36,13 +36,13 @@ function childrenOf(plan: ChannelPlan): object[] {
 /** Undefined for a channel that cannot be run and does not run yet: its neighbours are decided as usual (C4). */
 function channelPlan(channel: KafkaChannel, secrets: readonly Secret[], attachments: ObjectGroups | null, config: HooksConfig): ChannelPlan | undefined {
   const key = { namespace: channel.metadata.namespace ?? '', name: channel.metadata.name };
-  const { systemNamespace, clusterDomain } = config;
+  const { systemNamespace } = config;
   const running = observedNamed(attachments, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(key));
   const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(channel, secrets, running, systemNamespace);
   if (kafkaSecret === undefined) return undefined;
   const subscribers = uniqueByUid(channel.spec.subscribers ?? []);
   const started = (uid: string): boolean => isStarted(attachments, systemNamespace, key, uid);
-  return { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, subscribers, dispatcherFile: dispatcherFile(channel, topic, subscribers, started, clusterDomain), config };
+  return { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, subscribers, dispatcherFile: dispatcherFile(channel, topic, subscribers, started, config), config };
 }
 
 /** A group that is being reset has to be left by its dispatcher: an active group takes no offsets. */

@@ -1,13 +1,13 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 
 import { mountPath, port } from '../../contract/mounts.ts';
-import { receiverName } from '../../contract/names.ts';
+import { annotation, receiverName } from '../../contract/names.ts';
 import { routesFileName } from '../../contract/routes-file.ts';
 import type { HooksConfig } from '../config.ts';
 import { configMapMount, kafkaSecretMount, restrictedPodSpec } from '../restricted-pod.ts';
 import { receiverLabels } from './receiver-labels.ts';
 
-/** The receiver of one Kafka, for all channels on it. An update takes no pod away before its successor is ready. */
+/** The receiver of one Kafka, for all channels on it. An update takes no pod away before its successor is ready. Its pods name the ConfigMap that they mount, so that kubelet can be told when it changes. */
 export function receiverDeployment(secretName: string, config: HooksConfig): Deployment {
   const name = receiverName(secretName);
   const labels = receiverLabels(secretName);
@@ -21,7 +21,7 @@ export function receiverDeployment(secretName: string, config: HooksConfig): Dep
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels },
+        metadata: { labels, annotations: { [annotation.config]: name } },
         spec: {
           ...restrictedPodSpec({
             name: 'receiver',

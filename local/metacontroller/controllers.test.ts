@@ -15,9 +15,10 @@ test('the shipped controllers are the six of the design, with hooks that are ser
     'decorator dispatcher-config',
     'decorator kafka-dispatchers',
     'decorator kafka-receivers',
+    'decorator kafkachannel-subscribable',
   ]);
   const logger = createLogger('test', 'silent');
-  const config = { systemNamespace: 's', clusterDomain: 'd', receiverImage: 'r', receiverReplicas: 1, dispatcherImage: 'd' };
+  const config = { systemNamespace: 's', clusterDomain: 'd', receiverImage: 'r', receiverReplicas: 1, dispatcherImage: 'd', addressables: [] };
   const routes = hookRoutes({ config, logger, kafka: new KafkaClients({ timeoutMs: 1000, logger }), now: () => new Date() });
   for (const { hooks, parent, children } of controllers) {
     for (const path of Object.values(hooks)) expect(routes.has(path)).toBe(true);

@@ -21,6 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
     receiverImage: options.receiverImage ?? installedVariable('RECEIVER_IMAGE'),
     receiverReplicas: 2,
     dispatcherImage: options.dispatcherImage ?? installedVariable('DISPATCHER_IMAGE'),
+    addressables: [],
   });
   for (const remark of [...ignored.map((text) => `${text}: ignored`), ...remarks]) process.stderr.write(`note: ${remark}\n`);
   process.stdout.write(yaml);

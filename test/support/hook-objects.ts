@@ -12,6 +12,7 @@ export const hooksConfigForTests: HooksConfig = {
   receiverImage: 'receiver:test',
   receiverReplicas: 2,
   dispatcherImage: 'dispatcher:test',
+  addressables: [{ kind: 'Broker', apiVersion: 'eventing.knative.dev/v1', resource: 'brokers' }],
 };
 
 /** A labelled Secret with this data, in the form that the API server keeps it in. */

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { parseAddressables } from './addressables.ts';
+import type { DeadLetterSink, SinkAddress } from './dead-letter-sink.ts';
+import { resolveDeadLetterSink } from './dead-letter-sink.ts';
+
+const config = { clusterDomain: 'cluster.local', addressables: parseAddressables('Broker=brokers.v1.eventing.knative.dev') };
+const broker: SinkAddress = { uri: 'http://broker-ingress.knative-eventing.svc.cluster.local/shop/b', CACerts: 'its CA', audience: 'its audience' };
+
+function resolved(sink: DeadLetterSink): ReturnType<typeof resolveDeadLetterSink> {
+  return resolveDeadLetterSink(sink, { channel: { namespace: 'shop', name: 'orders' }, config, read: (_kind, namespace, name) => (`${namespace}/${name}` === 'shop/b' ? broker : undefined) });
+}
+
+const ref = (apiVersion: string, kind: string, name = 'dead', namespace?: string): { ref: NonNullable<DeadLetterSink['ref']> } => ({ ref: { apiVersion, kind, name, ...(namespace && { namespace }) } });
+
+describe('CP-13: resolveDeadLetterSink', () => {
+  test.each([
+    { sink: { uri: 'http://dead' }, uri: 'http://dead' },
+    { sink: ref('v1', 'Service'), uri: 'http://dead.shop.svc.cluster.local' },
+    { sink: { ...ref('v1', 'Service'), CACerts: 'PEM' }, uri: 'https://dead.shop.svc.cluster.local' },
+    { sink: { ...ref('v1', 'Service', 'dead', 'ops'), uri: '/letters?all' }, uri: 'http://dead.ops.svc.cluster.local/letters?all' },
+    { sink: ref('serving.knative.dev/v1', 'Service'), uri: 'http://dead.shop.svc.cluster.local' },
+    { sink: ref('messaging.knative.dev/v1', 'Channel'), uri: 'http://dead-kn-channel.shop.svc.cluster.local' },
+    { sink: ref('messaging.knative.dev/v1', 'InMemoryChannel'), uri: 'http://dead-kn-channel.shop.svc.cluster.local' },
+    { sink: ref('messaging.knative.dev/v1beta1', 'KafkaChannel', 'd'.repeat(60)), uri: `http://${'d'.repeat(60)}.shop.svc.cluster.local` },
+    { sink: ref('eventing.knative.dev/v1', 'Broker', 'b'), uri: broker.uri },
+    { sink: { ...ref('eventing.knative.dev/v1beta1', 'Broker', 'b'), uri: 'c' }, uri: broker.uri.replace(/b$/, 'c') },
+  ])('$sink', ({ sink, uri }) => expect(resolved(sink)).toMatchObject({ uri }));
+
+  test('takes CA certificates and audience from the sink, else from what its ref says', () => {
+    expect(resolved(ref('eventing.knative.dev/v1', 'Broker', 'b'))).toEqual(broker);
+    expect(resolved({ ...ref('eventing.knative.dev/v1', 'Broker', 'b'), CACerts: 'mine', audience: 'mine' })).toMatchObject({ CACerts: 'mine', audience: 'mine' });
+    expect(resolved({ uri: 'https://dead', CACerts: 'mine' })).toEqual({ uri: 'https://dead', CACerts: 'mine' });
+  });
+
+  test.each([
+    ['a relative uri without a ref', { uri: '/dead' }],
+    ['another scheme', { uri: 'ftp://dead' }],
+    ['a relative uri that leaves http', { ...ref('v1', 'Service'), uri: 'javascript:alert(1)' }],
+    ['a ref without a name', { ref: { apiVersion: 'v1', kind: 'Service' } }],
+    ['a name that is no host name', ref('v1', 'Service', 'a b')],
+    ['a kind that nobody has declared', ref('flows.knative.dev/v1', 'Sequence')],
+    ['a channel of another kind, whose Service may have any name', ref('messaging.knative.dev/v1', 'Channel', 'd'.repeat(60))],
+    ['no kind', { ref: { name: 'dead' } }],
+  ])('says what to do about %s', (_name, sink) => expect(resolved(sink)).toEqual({ reason: 'DeadLetterSinkUnresolved', message: expect.stringMatching(/: give an absolute address in delivery\.deadLetterSink\.uri$/) }));
+
+  test('waits for an object that is not there or has no address', () => {
+    expect(resolved(ref('eventing.knative.dev/v1', 'Broker', 'b', 'ops'))).toEqual({ reason: 'DeadLetterSinkPending', message: 'waiting for Broker "ops/b" to have an address' });
+  });
+});
+
+describe('ADDRESSABLES', () => {
+  test('are given by kubectl\'s names, and may be none', () => {
+    expect(parseAddressables('')).toEqual([]);
+    expect(parseAddressables('Broker=brokers.v1.eventing.knative.dev, Sequence=sequences.v1.flows.knative.dev')).toHaveLength(2);
+    expect(() => parseAddressables('brokers')).toThrow('ADDRESSABLES: "brokers" is not of the form');
+  });
+});
