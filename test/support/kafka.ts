@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { freePorts } from '../../local/free-port.ts';
 import type { EmbeddedKafka, EmbeddedKafkaOptions } from '../../local/kafka/embedded-kafka.ts';
 import { startKafka } from '../../local/kafka/embedded-kafka.ts';
+import { kafkaVersion } from './kafka-version.ts';
 
 export type TestKafkaOptions = Pick<EmbeddedKafkaOptions, 'version' | 'properties' | 'formatArguments' | 'javaOptions'>;
 
@@ -37,7 +38,8 @@ export async function testKafka(options: TestKafkaOptions = {}): Promise<TestKaf
   return await started({ ...options, folder, port, controllerPort, jarCache });
 }
 
-async function started(options: EmbeddedKafkaOptions): Promise<TestKafka> {
+async function started(given: EmbeddedKafkaOptions): Promise<TestKafka> {
+  const options: EmbeddedKafkaOptions = { ...(kafkaVersion !== undefined && { version: kafkaVersion }), ...given };
   const remove = (): Promise<void> => rm(options.folder, { recursive: true, force: true });
   let kafka: EmbeddedKafka = await startKafka(options).catch(async (error: unknown) => {
     await remove();

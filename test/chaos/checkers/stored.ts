@@ -13,10 +13,10 @@ export function acknowledgedIsStored({ sends, stored, lossAllowedBefore = -Infin
 /** K2: nothing is in the topic that was not sent, or that was refused. */
 export function nothingIsMadeUp({ sends, stored }: History): Violation[] {
   const outcomes = new Map(sends.map(({ id, outcome }) => [id, outcome]));
-  return stored.flatMap(({ id }) => {
+  return stored.flatMap(({ id }): Violation[] => {
     const outcome = outcomes.get(id);
-    if (outcome === undefined) return [{ check: 'K2', kind: 'other', what: `${id} is in the topic and was never sent` } as const];
-    return outcome === 'fail' ? [{ check: 'K2', kind: 'other', what: `${id} is in the topic though it was refused` } as const] : [];
+    if (outcome === undefined) return [{ check: 'K2', kind: 'other', what: `${id} is in the topic and was never sent` }];
+    return outcome === 'fail' ? [{ check: 'K2', kind: 'other', what: `${id} is in the topic though it was refused` }] : [];
   });
 }
 

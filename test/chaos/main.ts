@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+
+import { chaosCluster } from './chaos-cluster.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios/all.ts';
+
+const usage = 'usage: npm run --silent chaos -- [SCENARIO…] [--seconds N] [--kafka VERSION] [--list]';
+const defaultSeconds = 5;
+
+function chosen(names: readonly string[]): readonly Scenario[] {
+  if (names.length === 0) return scenarios;
+  return names.map((name) => {
+    const found = scenarios.find((scenario) => scenario.name === name);
+    if (!found) throw new TypeError(`no scenario "${name}": --list names them`);
+    return found;
+  });
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Runs scenarios one after the other on one cluster; whether all have passed. */
+async function run(list: readonly Scenario[], seconds: number, version: string | undefined): Promise<boolean> {
+  say(`starting three brokers for ${list.length} scenario${list.length === 1 ? '' : 's'}`);
+  await using cluster = await chaosCluster(version);
+  let passed = true;
+  for (const scenario of list) {
+    say(`${scenario.name} (${scenario.row}): ${scenario.about}`);
+    try {
+      const { faults, ...line } = await runScenario(scenario, cluster, seconds);
+      process.stdout.write(`${JSON.stringify(line)}\n`);
+      for (const fault of faults.slice(0, 30)) say(`  ${fault}`);
+      passed &&= faults.length === 0;
+    } catch (error) {
+      say(`  ${scenario.name} could not be judged: ${(error as Error).message}`);
+      passed = false;
+    }
+  }
+  return passed;
+}
+
+try {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: String(defaultSeconds) }, kafka: { type: 'string' }, list: { type: 'boolean', default: false } } });
+  const seconds = Number(values.seconds);
+  if (!(seconds > 0)) throw new TypeError(`--seconds: "${values.seconds}" is not a number above 0\n${usage}`);
+  if (values.list) process.stdout.write(scenarios.map(({ name, row, about }) => `${name.padEnd(36)} ${row.padEnd(4)} ${about}\n`).join(''));
+  else if (!(await run(chosen(positionals), seconds, values.kafka))) process.exitCode = 1;
+} catch (error) {
+  say((error as Error).message);
+  process.exitCode = error instanceof TypeError ? 2 : 1;
+}

@@ -1,0 +1,67 @@
+import { eventually } from '../support/eventually.ts';
+import type { ChaosCluster } from './chaos-cluster.ts';
+import { finishedAt } from './checkers/finished.ts';
+import type { Verdict } from './checkers/verdict.ts';
+import { verdict } from './checkers/verdict.ts';
+import type { History } from './history.ts';
+import { judgement } from './judgement.ts';
+import type { Scenario } from './scenario.ts';
+import { usualSetting } from './scenario.ts';
+import { Stage } from './stage.ts';
+import { readTopic } from './topic-admin.ts';
+
+export interface ScenarioResult extends Omit<Verdict, 'violations'> {
+  readonly scenario: string;
+  /** From the end of the fault until events flow again for every sender and subscriber. */
+  readonly recoverySeconds: number;
+  /** Empty: it has passed. */
+  readonly faults: readonly string[];
+}
+
+const drainLimitMs = 60_000;
+
+/** Sets the stage, makes the fault while events flow, waits until all is delivered, and judges what was recorded. */
+export async function runScenario(scenario: Scenario, cluster: ChaosCluster, seconds: number): Promise<ScenarioResult> {
+  const setting = { ...usualSetting, ...scenario.setting };
+  await using stage = await Stage.set(cluster, setting, seconds);
+  await scenario.fault(stage);
+  const recoverySeconds = Math.round((await stage.flowing('after the fault')) * 10) / 10;
+  await stage.senders.stop();
+  const stuck = await drained(stage);
+  const lastWords = stage.lastWords;
+  const history = await recorded(stage);
+  const { violations, ...figures } = verdict(history);
+  const faults = judgement({ scenario, figures, violations, history, kills: stage.kills, recoverySeconds });
+  return { scenario: scenario.name, ...figures, recoverySeconds, faults: faults.length === 0 ? [] : [...faults, ...stuck, ...lastWords] };
+}
+
+/** Waits until what was acknowledged is over for every subscription; says what is not, if that takes too long. */
+async function drained(stage: Stage): Promise<string[]> {
+  const { lossAllowedBefore = -Infinity } = stage;
+  const acknowledged = stage.senders.log.filter(({ outcome, calledAt }) => outcome === 'ok' && calledAt >= lossAllowedBefore).map(({ id }) => id);
+  const waiting = (): string[] => {
+    const deliveries = stage.sink.attempts;
+    return stage.setting.subscriptions.flatMap(({ uid }) => {
+      const finished = finishedAt({ deliveries }, uid);
+      return acknowledged.filter((id) => !finished.has(id)).map((id) => `${id} for ${uid}`);
+    });
+  };
+  return await eventually('everything is delivered', () => waiting().length === 0, drainLimitMs, () => [waiting().length, ...waiting().slice(0, 5)]).then(() => [], (error: unknown) => [(error as Error).message]);
+}
+
+/** Ends the processes in good order and gathers everything that was recorded. */
+async function recorded(stage: Stage): Promise<History> {
+  const codes = await Promise.all([...stage.dispatchers.map((one) => one.end('SIGTERM')), ...stage.receivers.map((one) => one.stop())]);
+  const badly = codes.filter((code) => code !== 0);
+  const stored = await readTopic(stage.cluster.witness, stage.topic);
+  return {
+    sends: stage.senders.log,
+    stored,
+    subscriptions: stage.setting.subscriptions,
+    deliveries: stage.sink.attempts,
+    commits: stage.commits.seen,
+    ending: await stage.commits.end(),
+    effects: { ...stage.effects, ...(badly.length > 0 && { [`processes ended badly (${badly.join()})`]: 0 }) },
+    ...(stage.lossAllowedBefore !== undefined && { lossAllowedBefore: stage.lossAllowedBefore }),
+  };
+}

@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { DispatcherFile } from '../../contract/dispatcher-file.ts';
+import { topicName } from '../../contract/names.ts';
+import { freePorts } from '../../local/free-port.ts';
+import { aSubscription } from '../support/dispatcher-file.ts';
+import type { DispatcherProcess } from '../support/dispatcher-process.ts';
+import { dispatcherProcess } from '../support/dispatcher-process.ts';
+import { eventually } from '../support/eventually.ts';
+import { kafkajsClient } from '../support/kafkajs.ts';
+import type { TestReceiver } from '../support/receiver.ts';
+import { readyReceiver } from '../support/receiver.ts';
+import type { ChaosCluster } from './chaos-cluster.ts';
+import type { CommitWatch } from './commit-watch.ts';
+import { watchCommits } from './commit-watch.ts';
+import { coordinator, createTopic, leaders } from './topic-admin.ts';
+import type { Setting } from './scenario.ts';
+import type { Senders } from './senders.ts';
+import { startSenders } from './senders.ts';
+import type { Sink } from './sink.ts';
+import { startSink } from './sink.ts';
+
+/** A channel of its own on the cluster: receivers and dispatchers as processes, senders, subscribers, and what a fault can do to them. */
+export class Stage implements AsyncDisposable {
+  readonly cluster: ChaosCluster;
+  readonly setting: Setting;
+  readonly seconds: number;
+  readonly channel: { readonly namespace: string; readonly name: string };
+  readonly topic: string;
+  readonly file: DispatcherFile;
+  readonly effects: Record<string, number> = {};
+  lossAllowedBefore: number | undefined;
+  /** Processes that were killed while they had work. */
+  kills = 0;
+  readonly receivers: TestReceiver[] = [];
+  readonly dispatchers: DispatcherProcess[] = [];
+  readonly sink: Sink;
+  readonly #receiverPorts: readonly number[];
+  #senders: Senders | undefined;
+  #commits: CommitWatch | undefined;
+
+  private constructor(cluster: ChaosCluster, setting: Setting, seconds: number, sink: Sink, receiverPorts: readonly number[]) {
+    this.cluster = cluster;
+    this.setting = setting;
+    this.seconds = seconds;
+    this.sink = sink;
+    this.#receiverPorts = receiverPorts;
+    this.channel = { namespace: 'chaos', name: `c${crypto.randomUUID().slice(0, 8)}` };
+    this.topic = topicName(this.channel);
+    this.file = {
+      channel: this.channel,
+      topic: this.topic,
+      subscriptions: setting.subscriptions.map(({ uid, order }) => aSubscription(uid, {
+        subscriberUri: sink.url(uid),
+        deliveryOrder: order,
+        delivery: { ...setting.delivery, ...(setting.deadLetters && { deadLetterUri: sink.url(uid, 'dead-letter') }) },
+      })),
+    };
+  }
+
+  /** Everything runs and events flow. */
+  static async set(cluster: ChaosCluster, setting: Setting, seconds: number): Promise<Stage> {
+    const stage = new Stage(cluster, setting, seconds, await startSink(), await freePorts(setting.receivers));
+    try {
+      await createTopic(cluster.witness, stage.topic, setting.partitions);
+      await Promise.all([
+        ...stage.#receiverPorts.map((_port, index) => stage.startReceiver(index)),
+        ...Array.from({ length: setting.dispatchers }, () => stage.addDispatcher()),
+      ]);
+      stage.#commits = watchCommits(cluster.witness, stage.topic, new Map(stage.file.subscriptions.map(({ uid, group }) => [uid, group])));
+      const { keyedSenders: keyed, keylessSenders: keyless, pauseMs, dataBytes } = setting;
+      stage.#senders = startSenders({ urls: stage.#receiverPorts.map((port) => `http://127.0.0.1:${port}`), path: `/${stage.channel.namespace}/${stage.channel.name}`, keyed, keyless, pauseMs, dataBytes });
+      await stage.flowing('at the start');
+      return stage;
+    } catch (error) {
+      await stage[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get senders(): Senders {
+    if (!this.#senders) throw new Error('nobody sends yet');
+    return this.#senders;
+  }
+
+  get commits(): CommitWatch {
+    if (!this.#commits) throw new Error('nobody watches commits yet');
+    return this.#commits;
+  }
+
+  /** Notes what the fault is known to have done. */
+  felt(effect: string, count: number): void {
+    this.effects[effect] = (this.effects[effect] ?? 0) + count;
+  }
+
+  /** For as long as a fault lasts, or a part of that. */
+  async last(share = 1): Promise<void> {
+    await delay(1000 * this.seconds * share);
+  }
+
+  /** Waits until every sender has sent something new that every subscriber has accepted; seconds that it took. */
+  async flowing(when: string, limitSeconds = 90): Promise<number> {
+    const from = performance.now();
+    const waitsFor = (): string[] => {
+      const fresh = new Map(this.senders.log.filter(({ calledAt, outcome }) => calledAt >= from && outcome === 'ok').map(({ id }) => [id, id.split('.')[0] ?? '']));
+      const had = new Set(this.sink.attempts.filter(({ id, accepted }) => accepted && fresh.has(id)).map(({ id, subscription }) => `${subscription} ${fresh.get(id) ?? ''}`));
+      return this.setting.subscriptions.flatMap(({ uid }) => this.senders.names.map((name) => `${uid} ${name}`)).filter((one) => !had.has(one));
+    };
+    await eventually(`events flow: ${when}`, () => waitsFor().length === 0, limitSeconds * 1000, () => [waitsFor(), Object.fromEntries(this.senders.troubles), this.lastWords]);
+    return (performance.now() - from) / 1000;
+  }
+
+  async startReceiver(index: number): Promise<void> {
+    const env = { LOG_LEVEL: 'info', PORT: String(this.#receiverPorts[index] ?? 0), ...this.setting.receiverEnv };
+    this.receivers[index] = await readyReceiver({ 'bootstrap.servers': this.cluster.bootstrap('receiver') }, env);
+  }
+
+  receiver(index = 0): TestReceiver {
+    const found = this.receivers[index];
+    if (!found) throw new Error(`no receiver ${index}`);
+    return found;
+  }
+
+  async addDispatcher(): Promise<DispatcherProcess> {
+    const added = await dispatcherProcess(this.cluster.bootstrap('dispatcher'), this.file, { LOG_LEVEL: 'info', ...this.setting.dispatcherEnv });
+    this.dispatchers.push(added);
+    return added;
+  }
+
+  dispatcher(index = 0): DispatcherProcess {
+    const found = this.dispatchers[index];
+    if (!found) throw new Error(`no dispatcher ${index}`);
+    return found;
+  }
+
+  /** SIGTERM, and it is no more. */
+  async removeDispatcher(index: number): Promise<void> {
+    const [removed] = this.dispatchers.splice(index, 1);
+    await removed?.end('SIGTERM');
+    await removed?.[Symbol.asyncDispose]();
+  }
+
+  /** How many rebalances of our groups the dispatchers have told of, since each was started. */
+  get rebalances(): number {
+    return this.dispatchers.reduce((sum, one) => sum + one.said('partitions assigned').length, 0);
+  }
+
+  get lastWords(): string[] {
+    return this.dispatchers.flatMap(({ lines, noise }) => [...lines.slice(-4).map((line) => JSON.stringify(line)), ...noise.slice(-3)]);
+  }
+
+  /** Broker that leads a partition of the channel's topic. */
+  async leader(partition = 0): Promise<number> {
+    return (await leaders(this.cluster.witness, this.topic)).get(partition) ?? 1;
+  }
+
+  /** Broker that coordinates the groups. */
+  async coordinator(): Promise<number> {
+    return await coordinator(this.cluster.witness, this.file.subscriptions[0]?.group ?? '');
+  }
+
+  /** The witness's client, retries included. */
+  get kafka(): ReturnType<typeof kafkajsClient> {
+    return kafkajsClient('', { brokers: [...this.cluster.witness] });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const role of ['receiver', 'dispatcher'] as const) for (const proxy of this.cluster.proxies(role)) proxy.set(undefined);
+    await this.#senders?.stop(0);
+    for (const receiver of this.receivers) receiver.signal('SIGKILL');
+    await Promise.all([...this.dispatchers, ...this.receivers].map((one) => one[Symbol.asyncDispose]()));
+    await this.#commits?.end().catch(() => undefined);
+    await this.sink[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,71 @@
+import { eventually } from '../support/eventually.ts';
+import { kafkajsClient } from '../support/kafkajs.ts';
+import type { WitnessedRecord } from '../support/kafkajs.ts';
+import { digestOf } from './digest.ts';
+import type { StoredRecord } from './history.ts';
+
+async function withAdminOf<T>(brokers: readonly string[], work: (admin: ReturnType<ReturnType<typeof kafkajsClient>['admin']>) => Promise<T>): Promise<T> {
+  const admin = kafkajsClient('', { brokers: [...brokers] }).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Three replicas, of which two must be in sync. */
+export async function createTopic(brokers: readonly string[], topic: string, numPartitions: number): Promise<void> {
+  await withAdminOf(brokers, (admin) => admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 3 }], waitForLeaders: false }));
+  await eventually(`topic ${topic} has leaders`, async () => (await leaders(brokers, topic).catch(() => new Map())).size === numPartitions);
+}
+
+/** Leader of each partition that has one. */
+export async function leaders(brokers: readonly string[], topic: string): Promise<Map<number, number>> {
+  const { topics } = await withAdminOf(brokers, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+  return new Map((topics[0]?.partitions ?? []).filter(({ leader }) => leader > 0).map(({ partitionId, leader }) => [partitionId, leader]));
+}
+
+/** Number of partitions of a topic whose replicas are all in sync. */
+export async function whole(brokers: readonly string[], topic: string): Promise<number> {
+  const { topics } = await withAdminOf(brokers, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+  return (topics[0]?.partitions ?? []).filter(({ isr, replicas }) => isr.length === replicas.length).length;
+}
+
+/** Broker that coordinates a group: with one partition of `__consumer_offsets` its leader. */
+export async function coordinator(brokers: readonly string[], _group: string): Promise<number> {
+  return (await leaders(brokers, '__consumer_offsets')).get(0) ?? 1;
+}
+
+/** Everything that a topic holds now, read by another client. */
+export async function readTopic(brokers: readonly string[], topic: string, limitMs = 60_000): Promise<StoredRecord[]> {
+  const ends = await withAdminOf(brokers, (admin) => admin.fetchTopicOffsets(topic));
+  const missing = new Map(ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, Number(high)]));
+  if (missing.size === 0) return [];
+  const consumer = kafkajsClient('', { brokers: [...brokers] }).consumer({ groupId: `witness-${crypto.randomUUID()}` });
+  const records: WitnessedRecord[] = [];
+  const { promise: complete, resolve } = Promise.withResolvers<boolean>();
+  const patience = setTimeout(() => resolve(false), limitMs);
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      eachMessage: ({ partition, message }) => {
+        const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]));
+        records.push({ partition, offset: BigInt(message.offset), key: message.key, value: message.value, headers });
+        if (Number(message.offset) + 1 >= (missing.get(partition) ?? Infinity)) missing.delete(partition);
+        if (missing.size === 0) resolve(true);
+        return Promise.resolve();
+      },
+    });
+    if (!(await complete)) throw new Error(`topic ${topic}: read ${records.length} records in ${limitMs} ms; partitions not read to the end: ${[...missing.keys()].join()}`);
+  } finally {
+    clearTimeout(patience);
+    await consumer.disconnect();
+  }
+  return records.map(({ partition, offset, key, value, headers }) => {
+    const id = headers['ce_id'] ?? '';
+    const text = key?.toString();
+    return { id, ...(text !== undefined && { key: text }), partition, offset: Number(offset), digest: digestOf(id, headers['ce_subject'], value ?? '') };
+  });
+}
