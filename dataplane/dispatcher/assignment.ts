@@ -1,14 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
+import type { DeliveryOrder } from '../../contract/dispatcher-file.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { PartitionFetch } from '../kafka/fetch-loop.ts';
 import type { FetchedBatch, FetchedRecord } from '../kafka/fetched-records.ts';
 import { troubleLog } from '../kafka/trouble-log.ts';
+import type { Clock } from './clock.ts';
 import type { FetchBudget } from './fetch-budget.ts';
 import { Partition } from './partition.ts';
 
 export interface AssignmentOptions {
   readonly budget: FetchBudget;
+  readonly order: DeliveryOrder;
+  /** Most attempts at once. */
+  readonly maxInFlight: number;
+  readonly clock: Clock;
   readonly log: Logger;
   /** Committed offsets of the group; a partition without one is left out. */
   committed(partitions: readonly number[]): Promise<Map<number, number>>;
@@ -18,6 +22,8 @@ export interface AssignmentOptions {
   changed(): void;
 }
 
+/** Records of one partition that may wait for a retry beside those under way: more of them, and the partition waits. */
+const mostRetrying = 192;
 const pauseMs = { first: 100, most: 5000 } as const;
 
 /** The partitions of a subscription that this process has now. */
@@ -95,7 +101,7 @@ export class Assignment {
         return;
       } catch (error) {
         if (!superseded()) trouble.report(error);
-        await delay(pause, undefined, { signal }).catch(() => undefined);
+        await this.#options.clock.wait(pause, signal).catch(() => undefined);
       }
     }
   }
@@ -108,11 +114,14 @@ export class Assignment {
   }
 
   #partition(partition: number, start: number): Partition {
-    const { budget, log } = this.#options;
+    const { budget, order, maxInFlight, clock, log } = this.#options;
     return new Partition({
       partition,
       start,
       budget,
+      order,
+      width: maxInFlight + mostRetrying,
+      clock,
       handle: (record, of, signal) => this.#options.handle(record, of, signal),
       hasRoom: () => this.#options.changed(),
       failed: (error, { offset }) => log.error({ err: error, partition, offset }, 'a bug kept a record from being delivered: it is tried again'),

@@ -1,3 +1,5 @@
+import { Fifo } from './fifo.ts';
+
 /** Permission to have something under way. */
 export interface Pass {
   /** Waits outside, then until the gate lets in again. */
@@ -6,17 +8,35 @@ export interface Pass {
   leave(): void;
 }
 
-/** What must be asked before an attempt is started. Closed while partitions change hands; what is inside is under way and can be waited for. */
+interface Waiter {
+  readonly signal: AbortSignal;
+  readonly settle: (admitted: boolean) => void;
+}
+
+export interface GateOptions {
+  /** Most that may be inside at once. */
+  readonly places: number;
+  /** Asked each time beside the gate's own state; `nudge` says that its answer may have changed. */
+  mayEnter(): boolean;
+  /** The number inside has changed. */
+  counted?(inside: number): void;
+}
+
+/**
+ * What must be asked before an attempt is started. Closed while partitions change hands; what is inside is under way and can be waited for.
+ * Who waits outside, between two attempts for instance, takes no place. Places go to those who wait in the order in which they came.
+ */
 export class Gate {
-  readonly #mayEnter: () => boolean;
+  readonly #options: GateOptions;
+  readonly #waiting = new Fifo<Waiter>();
+  /** Signals whose abortion is looked out for. */
+  readonly #watched = new WeakSet<AbortSignal>();
   #open = false;
   #inside = 0;
-  #waiting: (() => void)[] = [];
   #idle: (() => void)[] = [];
 
-  /** `mayEnter` is asked each time beside the gate's own state; `nudge` says that its answer may have changed. */
-  constructor(mayEnter: () => boolean) {
-    this.#mayEnter = mayEnter;
+  constructor(options: GateOptions) {
+    this.#options = options;
   }
 
   get inside(): number {
@@ -32,8 +52,12 @@ export class Gate {
     this.#open = false;
   }
 
+  /** Lets in whom it may. */
   nudge(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
+    while (this.#waiting.length > 0 && this.#letsIn()) {
+      this.#stepIn();
+      this.#waiting.shift()?.settle(true);
+    }
   }
 
   /** Rejects with the signal's reason when that is aborted first. */
@@ -62,24 +86,47 @@ export class Gate {
   }
 
   async #step(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !(this.#open && this.#mayEnter())) await this.#turn(signal);
     signal.throwIfAborted();
-    this.#inside += 1;
+    if (this.#waiting.length === 0 && this.#letsIn()) {
+      this.#stepIn();
+      return;
+    }
+    const admitted = await this.#turn(signal);
+    if (admitted && signal.aborted) this.#stepOut();
+    signal.throwIfAborted();
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.push(wake);
-      signal.addEventListener('abort', wake, { once: true });
+  /** Says whether it was let in, with its place taken. */
+  #turn(signal: AbortSignal): Promise<boolean> {
+    return new Promise((settle) => {
+      this.#waiting.push({ signal, settle });
+      if (this.#watched.has(signal)) return;
+      this.#watched.add(signal);
+      signal.addEventListener('abort', () => this.#turnAwayAborted(), { once: true });
     });
+  }
+
+  #turnAwayAborted(): void {
+    for (let left = this.#waiting.length; left > 0; left -= 1) {
+      const waiter = this.#waiting.shift();
+      if (waiter?.signal.aborted) waiter.settle(false);
+      else if (waiter) this.#waiting.push(waiter);
+    }
+  }
+
+  #letsIn(): boolean {
+    return this.#open && this.#inside < this.#options.places && this.#options.mayEnter();
+  }
+
+  #stepIn(): void {
+    this.#inside += 1;
+    this.#options.counted?.(this.#inside);
   }
 
   #stepOut(): void {
     this.#inside -= 1;
+    this.#options.counted?.(this.#inside);
+    this.nudge();
     if (this.#inside === 0) for (const settle of this.#idle.splice(0)) settle();
   }
 }

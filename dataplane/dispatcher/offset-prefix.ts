@@ -3,21 +3,21 @@
  * Only offsets that were started count, so holes of compaction and transaction markers do not stall it.
  */
 export class OffsetPrefix {
-  /** Started and not yet part of the prefix, in ascending order from `#first`. */
-  readonly #started: number[] = [];
-  #first = 0;
-  readonly #finished = new Set<number>();
+  /** Started and not finished, in ascending order. */
+  readonly #open = new Set<number>();
   #end: number;
+  #finishedEnd: number;
 
   /** `start`: the first offset that will be read. */
   constructor(start: number) {
     this.#end = start;
+    this.#finishedEnd = start;
   }
 
   /** Offsets are started in ascending order. */
   start(offset: number): void {
-    this.#started.push(offset);
-    this.#end = offset + 1;
+    this.#open.add(offset);
+    this.#end = Math.max(this.#end, offset + 1);
   }
 
   /** Everything below `offset` has been read, though it may have held no record. */
@@ -28,24 +28,33 @@ export class OffsetPrefix {
   /** Reading goes on at `offset`, be it ahead or back. */
   resumeAt(offset: number): void {
     this.#end = offset;
+    this.#finishedEnd = Math.min(this.#finishedEnd, offset);
   }
 
   /** Offsets are finished in any order. */
   finish(offset: number): void {
-    this.#finished.add(offset);
-    for (;;) {
-      const lowest = this.#started[this.#first];
-      if (lowest === undefined || !this.#finished.delete(lowest)) break;
-      this.#first += 1;
-    }
-    if (this.#first > 1024 && this.#first * 2 > this.#started.length) {
-      this.#started.splice(0, this.#first);
-      this.#first = 0;
-    }
+    this.#open.delete(offset);
+    this.#finishedEnd = Math.max(this.#finishedEnd, offset + 1);
   }
 
   /** The offset to resume at. */
   get committable(): number {
-    return this.#started[this.#first] ?? this.#end;
+    for (const lowest of this.#open) return lowest;
+    return this.#end;
+  }
+
+  /** Whether something beyond the prefix is finished. */
+  get isRagged(): boolean {
+    return this.#finishedEnd > this.committable;
+  }
+
+  /** Past the highest offset that is finished; below it all is finished but what is in `open`. */
+  get finishedEnd(): number {
+    return this.#finishedEnd;
+  }
+
+  /** Started and not finished, in ascending order. */
+  get open(): IterableIterator<number> {
+    return this.#open.values();
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 
 import type { FetchedBatch, FetchedRecord } from '../kafka/fetched-records.ts';
+import { systemClock } from './clock.ts';
 import { FetchBudget, mostPartitionBytes } from './fetch-budget.ts';
 import type { PartitionOptions } from './partition.ts';
 import { Partition } from './partition.ts';
@@ -24,6 +25,9 @@ function aPartition(more: Partial<PartitionOptions> = {}): { partition: Partitio
     partition: 0,
     start: 0,
     budget,
+    order: 'ordered',
+    width: 8,
+    clock: systemClock,
     handle: ({ offset }, _partition, signal) =>
       new Promise<void>((resolve, reject) => {
         underWay.push(offset);

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { SubscriptionSpec } from '../../contract/dispatcher-file.ts';
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { Assignment } from './assignment.ts';
+import { systemClock } from './clock.ts';
 import { Delivery } from './deliver.ts';
 import { deliveryLog } from './delivery-log.ts';
 import type { FetchBudget } from './fetch-budget.ts';
@@ -68,7 +67,7 @@ class Subscription implements RunningSubscription {
     this.#metrics = options.metrics.subscription({ namespace: channel.namespace, channel: channel.name, subscription: spec.name });
     const log = deliveryLog(options.log, { channel: `${channel.namespace}/${channel.name}`, subscription: spec.name, subscriptionUid: spec.uid });
     this.#delivery = new Delivery({ spec, namespace: channel.namespace, client, log, metrics: this.#metrics, random: Math.random });
-    this.#gate = new Gate(() => this.#member.isAlive);
+    this.#gate = new Gate({ places: spec.maxInFlight, mayEnter: () => this.#member.isAlive, counted: (inside) => this.#metrics.inFlight(inside) });
     const kafka: ConsumerClientOptions & { log: Logger } = { connection, clientId: 'kafkachannel-dispatcher', group: spec.group, topic, log: this.#log };
     this.#fetching = startFetchLoop({
       ...kafka,
@@ -84,6 +83,9 @@ class Subscription implements RunningSubscription {
     });
     this.#assignment = new Assignment({
       budget: options.budget,
+      order: spec.deliveryOrder,
+      maxInFlight: spec.maxInFlight,
+      clock: systemClock,
       log: this.#log,
       committed: (partitions) => this.#member.committed(partitions),
       logStart: (partitions) => this.#fetching.logStart(partitions),
@@ -106,13 +108,11 @@ class Subscription implements RunningSubscription {
 
   async #handle(record: FetchedRecord, partition: number, signal: AbortSignal): Promise<void> {
     const pass = await this.#gate.enter(signal);
-    this.#metrics.inFlight(this.#gate.inside);
     try {
-      const tries = new Tries(untried, { now: () => Date.now(), waitFor: (inMs) => delay(inMs, undefined, { signal }), changed: () => undefined });
+      const tries = new Tries(untried, { now: () => systemClock.timeOfDay(), waitFor: (inMs) => systemClock.wait(inMs, signal), changed: () => undefined });
       await this.#delivery.deliver(record, partition, { pass, tries, signal });
     } finally {
       pass.leave();
-      this.#metrics.inFlight(this.#gate.inside);
     }
   }
 

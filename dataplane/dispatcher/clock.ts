@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time, for whom it must be possible to pretend it. */
+export interface Clock {
+  /** Milliseconds that go on evenly, whatever is done to the time of day. */
+  now(): number;
+  /** Milliseconds since 1970. */
+  timeOfDay(): number;
+  /** Rejects when the signal is aborted first. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** Calls until the returned function is called. */
+  every(ms: number, work: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  timeOfDay: () => Date.now(),
+  wait: (ms, signal) => delay(ms, undefined, { signal }),
+  every: (ms, work) => {
+    const timer = setInterval(work, ms);
+    return () => clearInterval(timer);
+  },
+};

@@ -1,0 +1,104 @@
+import type { DeliveryOrder } from '../../contract/dispatcher-file.ts';
+import type { FetchedRecord } from '../kafka/fetched-records.ts';
+import { Fifo } from './fifo.ts';
+
+/** Fetched records of one partition that wait for their turn. */
+export interface Waiting {
+  /** In the order of their offsets. */
+  add(record: FetchedRecord): void;
+  /** Takes out the next one that may be under way beside those that are. */
+  next(): FetchedRecord | undefined;
+  /** One that was taken out is finished with. */
+  finish(record: FetchedRecord): void;
+  clear(): void;
+}
+
+/** What waits, by the rule of the order: `ordered` lets out one at a time, `keyed` one of each key, `unordered` every one. */
+export function waitingRecords(order: DeliveryOrder): Waiting {
+  if (order === 'ordered') return new WaitingInOrder();
+  return order === 'keyed' ? new WaitingByKey() : new WaitingForNothing();
+}
+
+class WaitingForNothing implements Waiting {
+  readonly #records = new Fifo<FetchedRecord>();
+
+  add(record: FetchedRecord): void {
+    this.#records.push(record);
+  }
+
+  next(): FetchedRecord | undefined {
+    return this.#records.shift();
+  }
+
+  finish(): void {
+    // Nobody waits for it.
+  }
+
+  clear(): void {
+    this.#records.clear();
+  }
+}
+
+class WaitingInOrder implements Waiting {
+  readonly #records = new Fifo<FetchedRecord>();
+  #busy = false;
+
+  add(record: FetchedRecord): void {
+    this.#records.push(record);
+  }
+
+  next(): FetchedRecord | undefined {
+    if (this.#busy) return undefined;
+    const record = this.#records.shift();
+    this.#busy = record !== undefined;
+    return record;
+  }
+
+  finish(): void {
+    this.#busy = false;
+  }
+
+  clear(): void {
+    this.#records.clear();
+  }
+}
+
+/** Records without a key wait for nothing. A key is remembered for as long as one of its records is here. */
+class WaitingByKey implements Waiting {
+  readonly #ready = new Fifo<FetchedRecord>();
+  /** Behind each key that has a record ready or under way. */
+  readonly #behind = new Map<string, Fifo<FetchedRecord> | undefined>();
+
+  add(record: FetchedRecord): void {
+    if (record.key === null) {
+      this.#ready.push(record);
+      return;
+    }
+    const key = record.key.toString('latin1');
+    if (!this.#behind.has(key)) {
+      this.#behind.set(key, undefined);
+      this.#ready.push(record);
+      return;
+    }
+    const behind = this.#behind.get(key) ?? new Fifo<FetchedRecord>();
+    behind.push(record);
+    this.#behind.set(key, behind);
+  }
+
+  next(): FetchedRecord | undefined {
+    return this.#ready.shift();
+  }
+
+  finish(record: FetchedRecord): void {
+    if (record.key === null) return;
+    const key = record.key.toString('latin1');
+    const following = this.#behind.get(key)?.shift();
+    if (following) this.#ready.push(following);
+    else this.#behind.delete(key);
+  }
+
+  clear(): void {
+    this.#ready.clear();
+    this.#behind.clear();
+  }
+}
