@@ -1,8 +1,43 @@
 import { parseArgs } from 'node:util';
 
+import type { Order } from './arrivals.ts';
+import { benchDispatcher } from './dispatcher.ts';
 import { benchReceiver } from './receiver.ts';
 
-const usage = 'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N]';
+const usage = [
+  'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N]',
+  '       npm run --silent bench -- dispatcher [--order ordered|keyed|unordered] [--partitions N] [--connections N] [--replicas N] [--size BYTES] [--events N]',
+].join('\n');
+
+interface Bench {
+  /** Flags with what they are where they are left out. */
+  readonly flags: Readonly<Record<string, string>>;
+  run(number: (flag: string) => number, text: (flag: string) => string): Promise<void>;
+}
+
+const benches: Readonly<Record<string, Bench>> = {
+  receiver: {
+    flags: { workers: '1', connections: '64', size: '1024', seconds: '10' },
+    run: (number) => benchReceiver({ workers: number('workers'), connections: number('connections'), bytes: number('size'), seconds: number('seconds') }),
+  },
+  dispatcher: {
+    flags: { order: 'ordered', partitions: '10', connections: '64', replicas: '1', size: '1024', events: '200000' },
+    run: (number, text) =>
+      benchDispatcher({
+        order: orderOf(text('order')),
+        partitions: number('partitions'),
+        connections: number('connections'),
+        replicas: number('replicas'),
+        bytes: number('size'),
+        events: number('events'),
+      }),
+  },
+};
+
+function orderOf(text: string): Order {
+  if (text !== 'ordered' && text !== 'keyed' && text !== 'unordered') throw new TypeError(`--order: "${text}" is none of ordered, keyed, unordered`);
+  return text;
+}
 
 function positive(text: string, flag: string): number {
   const number = Number(text);
@@ -10,25 +45,13 @@ function positive(text: string, flag: string): number {
   return number;
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      workers: { type: 'string', default: '1' },
-      connections: { type: 'string', default: '64' },
-      size: { type: 'string', default: '1024' },
-      seconds: { type: 'string', default: '10' },
-    },
-  });
-  if (positionals.length !== 1 || positionals[0] !== 'receiver') throw new TypeError(usage);
-  const { workers, connections, size, seconds } = values;
-  await benchReceiver({
-    workers: positive(workers, 'workers'),
-    connections: positive(connections, 'connections'),
-    bytes: positive(size, 'size'),
-    seconds: positive(seconds, 'seconds'),
-  });
+async function main([name = '', ...args]: readonly string[]): Promise<void> {
+  const bench = benches[name];
+  if (!bench) throw new TypeError(usage);
+  const options = Object.fromEntries(Object.keys(bench.flags).map((flag) => [flag, { type: 'string' as const }]));
+  const { values } = parseArgs({ args: [...args], options });
+  const text = (flag: string): string => values[flag] ?? bench.flags[flag] ?? '';
+  await bench.run((flag) => positive(text(flag), flag), text);
 }
 
 try {

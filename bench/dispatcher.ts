@@ -1,0 +1,197 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Kafka, logLevel } from 'kafkajs';
+import type { Admin } from 'kafkajs';
+
+import { formatDispatcherFile } from '../contract/dispatcher-file.ts';
+import { groupId, topicName } from '../contract/names.ts';
+import { freePorts } from '../local/free-port.ts';
+import { startKafka } from '../local/kafka/embedded-kafka.ts';
+import type { Order } from './arrivals.ts';
+import { builtMain } from './built-main.ts';
+import { fillTopic } from './filled-topic.ts';
+import { MeasuredProcess, until } from './measured-process.ts';
+import type { SinkReport } from './sink-process.ts';
+import type { Posting } from './undici-process.ts';
+
+export interface DispatcherBench {
+  readonly order: Order;
+  readonly partitions: number;
+  /** Requests under way at a time: `maxInFlight` where events are not `ordered`; there it is one a partition. */
+  readonly connections: number;
+  readonly replicas: number;
+  readonly bytes: number;
+  readonly events: number;
+}
+
+interface Measured {
+  readonly report: SinkReport;
+  readonly eventsPerSecond: number;
+  readonly cpuMicrosPerEvent: number;
+  /** The most that was seen, of the largest process. */
+  readonly rssMiB: number;
+  /** With everything still waiting. */
+  readonly waitingRssMiB: number;
+  /** Share of one core that the sink used. */
+  readonly sinkBusy: number;
+}
+
+interface Measuring {
+  readonly order: Order;
+  /** Requests that must be under way before the clock starts. */
+  readonly underWay: number;
+  readonly start: (port: number) => Promise<MeasuredProcess[]>;
+  readonly started?: () => Promise<void>;
+}
+
+const channel = { namespace: 'bench', name: 'events' };
+const topic = topicName(channel);
+const group = groupId(channel, 'bench');
+const keysPerPartition = 100;
+const stalledAfterMs = 20_000;
+const settleMs = 2000;
+
+/** Dispatchers on a real Kafka with a topic filled beforehand, and in the same run what undici alone does; a table on stdout, its last line one JSON object. */
+export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-bench-'));
+  const [kafkaPort = 0, controllerPort = 0] = await freePorts(2);
+  const kafka = await startKafka({ folder: join(folder, 'kafka'), jarCache: join(import.meta.dirname, '..', '.knative-kafka'), port: kafkaPort, controllerPort });
+  const admin = new Kafka({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).admin();
+  try {
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic, numPartitions: bench.partitions }], waitForLeaders: true });
+    await fillTopic(kafka.bootstrap, { topic, partitions: bench.partitions, eventsPerPartition: perPartition(bench), bytes: bench.bytes, keysPerPartition: bench.order === 'keyed' ? keysPerPartition : 0 });
+    const floor = await measure(bench, { order: 'unordered', underWay: concurrencyOf(bench), start: (port) => Promise.resolve([undiciAlone(bench, port)]) });
+    await mkdir(join(folder, 'secret'));
+    await writeFile(join(folder, 'secret', 'bootstrap.servers'), kafka.bootstrap);
+    const dispatchers = await measure(bench, {
+      order: bench.order,
+      underWay: mostUnderWay(bench),
+      start: (port) => startDispatchers(bench, folder, port),
+      started: () => membersJoined(admin, bench.replicas),
+    });
+    report(bench, floor, dispatchers);
+  } finally {
+    await admin.disconnect();
+    await kafka.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function perPartition({ events, partitions }: DispatcherBench): number {
+  return Math.ceil(events / partitions);
+}
+
+function concurrencyOf({ order, partitions, connections }: DispatcherBench): number {
+  return order === 'ordered' ? partitions : connections;
+}
+
+/** Most that may be under way at a time by what the order demands. */
+function mostUnderWay({ order, partitions, connections, replicas, events }: DispatcherBench): number {
+  if (order === 'ordered') return partitions;
+  return Math.min(connections * replicas, order === 'keyed' ? partitions * keysPerPartition : events);
+}
+
+function undiciAlone(bench: DispatcherBench, port: number): MeasuredProcess {
+  const posting: Posting = { port, partitions: bench.partitions, eventsPerPartition: perPartition(bench), concurrency: concurrencyOf(bench), bytes: bench.bytes };
+  return new MeasuredProcess(join(import.meta.dirname, 'undici-process.ts'), [JSON.stringify(posting)]);
+}
+
+async function startDispatchers(bench: DispatcherBench, folder: string, port: number): Promise<MeasuredProcess[]> {
+  const file = join(folder, 'dispatcher.json');
+  await writeFile(file, formatDispatcherFile({
+    channel,
+    topic,
+    subscriptions: [{
+      uid: 'bench', name: 'bench', group, subscriberUri: `http://127.0.0.1:${port}/`, deliveryOrder: bench.order, maxInFlight: bench.connections,
+      delivery: { retry: 3, backoffPolicy: 'exponential', backoffDelayMs: 1000, timeoutMs: 600_000, format: 'binary' },
+    }],
+  }));
+  const image = builtMain('dispatcher');
+  const ports = await freePorts(bench.replicas);
+  return ports.map((managementPort) => new MeasuredProcess(image.file, image.args, { MANAGEMENT_PORT: String(managementPort), KAFKA_SECRET_DIR: join(folder, 'secret'), DISPATCHER_FILE: file, LOG_LEVEL: 'warn' }));
+}
+
+async function membersJoined(admin: Admin, replicas: number): Promise<void> {
+  await until(`the group has ${replicas} member(s)`, async () => {
+    const { groups: [described] } = await admin.describeGroups([group]);
+    return described?.state === 'Stable' && described.members.length === replicas;
+  });
+}
+
+/** Everything is started and under way, held by the sink, before the clock starts. */
+async function measure(bench: DispatcherBench, { order, underWay, start, started }: Measuring): Promise<Measured> {
+  const [port = 0, controlPort = 0] = await freePorts(2);
+  const sink = new MeasuredProcess(join(import.meta.dirname, 'sink-process.ts'), [String(port), String(controlPort), order, String(perPartition(bench))]);
+  const ask = async (method: 'GET' | 'POST'): Promise<SinkReport> => (await (await fetch(`http://127.0.0.1:${controlPort}/`, { method })).json()) as SinkReport;
+  let processes: MeasuredProcess[] = [];
+  try {
+    await until('the sink answers', async () => (await ask('GET')).held === 0);
+    processes = await start(port);
+    await started?.();
+    let held = 0;
+    await until(`${underWay} requests are under way`, async () => (held = (await ask('GET')).held) >= underWay).catch((error: unknown) => {
+      throw new Error(`${(error as Error).message}; there are ${held}`);
+    });
+    await delay(settleMs);
+    const waitingRssMiB = largest(processes);
+    const before = cpuSeconds(processes);
+    await ask('POST');
+    const { report: last, rssMiB } = await allArrived(bench, () => ask('GET'), processes);
+    const cpuMicrosPerEvent = ((cpuSeconds(processes) - before) * 1e6) / last.arrived;
+    return { report: last, eventsPerSecond: (last.arrived * 1000) / last.elapsedMs, cpuMicrosPerEvent, rssMiB, waitingRssMiB, sinkBusy: last.cpuMs / last.elapsedMs };
+  } finally {
+    await Promise.all([...processes, sink].map((process) => process.stop()));
+  }
+}
+
+async function allArrived(bench: DispatcherBench, ask: () => Promise<SinkReport>, processes: readonly MeasuredProcess[]): Promise<{ report: SinkReport; rssMiB: number }> {
+  const total = perPartition(bench) * bench.partitions;
+  let rssMiB = 0;
+  let progress = { arrived: 0, at: performance.now() };
+  for (;;) {
+    const report = await ask();
+    rssMiB = Math.max(rssMiB, largest(processes));
+    if (report.arrived === total) return { report, rssMiB };
+    if (report.arrived !== progress.arrived) progress = { arrived: report.arrived, at: performance.now() };
+    if (performance.now() - progress.at > stalledAfterMs) throw new Error(`${report.arrived} of ${total} events arrived, and none for ${stalledAfterMs / 1000} s`);
+    await delay(100);
+  }
+}
+
+function cpuSeconds(processes: readonly MeasuredProcess[]): number {
+  return processes.reduce((sum, process) => sum + process.cpuSeconds(), 0);
+}
+
+function largest(processes: readonly MeasuredProcess[]): number {
+  return Math.max(...processes.map((process) => process.rssMiB()));
+}
+
+function report(bench: DispatcherBench, floor: Measured, dispatchers: Measured): void {
+  const row = (name: string, { eventsPerSecond, cpuMicrosPerEvent, rssMiB, sinkBusy, report: { duplicates, inversions } }: Measured): string =>
+    [name.padEnd(18), eventsPerSecond.toFixed(0).padStart(9), cpuMicrosPerEvent.toFixed(1).padStart(11), rssMiB.toFixed(0).padStart(8), `${(sinkBusy * 100).toFixed(0)} %`.padStart(9), String(duplicates).padStart(10), String(inversions).padStart(10)].join(' ');
+  console.log(`${bench.order}, ${bench.partitions} partitions, ${perPartition(bench) * bench.partitions} events of ${bench.bytes} bytes, ${concurrencyOf(bench)} under way at a time, ${bench.replicas} replica(s), no warm-up`);
+  console.log([''.padEnd(18), ' events/s', 'CPU µs each', ' RSS MiB', 'sink busy', 'duplicates', 'inversions'].join(' '));
+  console.log(row('floor (undici)', floor));
+  console.log(row('dispatcher', dispatchers));
+  console.log(`the sink is not the bottleneck: it uses ${(dispatchers.sinkBusy * 100).toFixed(0)} % of a core, and takes ${(floor.eventsPerSecond / dispatchers.eventsPerSecond).toFixed(1)} times as many from undici alone; RSS with all waiting ${dispatchers.waitingRssMiB.toFixed(0)} MiB`);
+  const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+  console.log(
+    JSON.stringify({
+      bench: 'dispatcher',
+      order: bench.order,
+      partitions: bench.partitions,
+      eventsPerSecond: round(dispatchers.eventsPerSecond, 0),
+      cpuMicrosPerEvent: round(dispatchers.cpuMicrosPerEvent),
+      floorEventsPerSecond: round(floor.eventsPerSecond, 0),
+      floorCpuMicrosPerEvent: round(floor.cpuMicrosPerEvent),
+      speedRatio: round(dispatchers.eventsPerSecond / floor.eventsPerSecond),
+      cpuRatio: round(dispatchers.cpuMicrosPerEvent / floor.cpuMicrosPerEvent),
+      rssMiB: round(dispatchers.rssMiB, 0),
+    }),
+  );
+  if (dispatchers.report.inversions > 0) throw new Error(`${dispatchers.report.inversions} events arrived out of order`);
+}
