@@ -3,18 +3,27 @@ import type { WaitOptions } from './cluster/wait.ts';
 import type { Kubernetes } from './kubernetes.ts';
 
 const send = `
-const [url, ...ids] = process.argv.slice(1);
+const [url, mode, ...ids] = process.argv.slice(1);
 const statuses = await Promise.all(ids.map(async (id) => {
-  const headers = {'ce-specversion': '1.0', 'ce-type': 'e2e', 'ce-source': '/e2e', 'ce-id': id, 'content-type': 'application/json'};
-  const {status} = await fetch(url, {method: 'POST', headers, body: JSON.stringify({id})});
+  const attributes = {specversion: '1.0', type: 'e2e', source: '/e2e', id};
+  const event = mode === 'structured'
+    ? {headers: {'content-type': 'application/cloudevents+json'}, body: JSON.stringify({...attributes, datacontenttype: 'application/json', data: {id}})}
+    : {headers: {...Object.fromEntries(Object.entries(attributes).map(([name, value]) => ['ce-' + name, value])), 'content-type': 'application/json'}, body: JSON.stringify({id})};
+  const {status} = await fetch(url, {method: 'POST', ...event});
   return status;
 }));
 console.log(JSON.stringify(statuses));
 `;
 
 /** Sends events from a pod of a Deployment to an address of the cluster; returns the statuses of the answers. */
-export async function sendFromPod(kubernetes: Kubernetes, pod: { namespace: string; deployment: string }, url: string, ids: readonly string[]): Promise<number[]> {
-  const command = ['node', '--input-type=module', '-e', send, '--', url, ...ids];
+export async function sendFromPod(
+  kubernetes: Kubernetes,
+  pod: { namespace: string; deployment: string },
+  url: string,
+  ids: readonly string[],
+  mode: 'binary' | 'structured' = 'binary',
+): Promise<number[]> {
+  const command = ['node', '--input-type=module', '-e', send, '--', url, mode, ...ids];
   return JSON.parse(await kubernetes.run('exec', '-n', pod.namespace, `deployment/${pod.deployment}`, '--', ...command)) as number[];
 }
 

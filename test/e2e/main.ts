@@ -3,6 +3,7 @@ import { stopSignal } from '../../runtime/lifecycle.ts';
 import { clusterIfUp, clusterUp } from './cluster/cluster.ts';
 import { loadMetacontrollerImage, loadProjectImages } from './cluster/project-images.ts';
 import { startClusterKafka } from './kafka.ts';
+import { loadKnativeImage } from './knative/install.ts';
 import { metacontrollerImage } from './metacontroller/install.ts';
 import type { Counted } from './suite.ts';
 import { runTestFile } from './suite.ts';
@@ -13,7 +14,9 @@ const signal = stopSignal(process);
 const keep = process.argv.includes('--keep');
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const metacontroller = process.env['METACONTROLLER_BIN'];
-const files = ['api-server.test.ts', 'readme.test.ts', 'quickstart.test.ts', ...(metacontroller ? ['metacontroller.test.ts', 'other-namespace.test.ts'] : [])];
+const knative = process.env['KNATIVE_EVENTING_CONTROLLER_BIN'];
+const reconciling = ['metacontroller.test.ts', ...(knative ? ['knative.test.ts'] : []), 'other-namespace.test.ts'];
+const files = ['api-server.test.ts', 'readme.test.ts', 'quickstart.test.ts', ...(metacontroller ? reconciling : [])];
 
 /** Tells the next step; one that was asked to stop does not begin it. */
 function progress(text: string): void {
@@ -27,6 +30,7 @@ async function main(): Promise<Counted> {
   if (!keep) stack.defer(() => cluster.down());
   await loadProjectImages(cluster, progress);
   if (metacontroller) await loadMetacontrollerImage(cluster, metacontrollerImage, metacontroller);
+  if (metacontroller && knative) await loadKnativeImage(cluster, knative);
   const kafka = await startClusterKafka(cluster.hostAddress, progress);
   stack.defer(() => kafka.stop());
   const total = { passed: 0, failed: 0 };
@@ -37,6 +41,7 @@ async function main(): Promise<Counted> {
     total.failed += failed;
   }
   if (!metacontroller) progress('note: METACONTROLLER_BIN is not set: reconciling was not tested');
+  if (!metacontroller || !knative) progress('note: METACONTROLLER_BIN and KNATIVE_EVENTING_CONTROLLER_BIN are not both set: Subscriptions and Channels of Knative were not tested');
   return total;
 }
 

@@ -4,13 +4,12 @@ import { channelServiceName, dispatcherName, groupId, receiverName, topicName, t
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { groupsOf, offsetsOf, topicsOf } from './broker.ts';
 import { addressOf, kafkaChannel, subscriber, whenReady } from './channels.ts';
-import { projectFolder } from './cluster/folders.ts';
 import { until } from './cluster/wait.ts';
 import { received, sendFromPod } from './events.ts';
-import { Kubernetes } from './kubernetes.ts';
-import { renderMetacontroller } from './metacontroller/install.ts';
+import { installed } from './installed.ts';
+import type { Kubernetes } from './kubernetes.ts';
 import { startSubscribers } from './subscribers.ts';
-import { kafkaAddress, kafkaSecret, prepareSystem, restrictedNamespace, systemNamespace } from './system.ts';
+import { kafkaAddress, kafkaSecret, restrictedNamespace, systemNamespace } from './system.ts';
 
 const namespace = 'shop';
 const channel = { namespace, name: 'orders' };
@@ -22,12 +21,7 @@ let kubernetes: Kubernetes;
 const bootstrap = kafkaAddress('KAFKA_BOOTSTRAP');
 
 beforeAll(async () => {
-  kubernetes = await Kubernetes.connect();
-  await prepareSystem(kubernetes, kafkaAddress('KAFKA_POD_BOOTSTRAP'));
-  await kubernetes.apply(await renderMetacontroller(kubernetes.cluster));
-  await kubernetes.run('rollout', 'status', 'statefulset/metacontroller', '-n', 'metacontroller', '--timeout=90s');
-  await kubernetes.run('apply', '--server-side', '--force-conflicts', '-k', projectFolder);
-  await kubernetes.rolledOut('kafka-channel-hooks', systemNamespace);
+  kubernetes = await installed();
 }, 300_000);
 
 const groupOf = (of: { namespace: string; name: string }, name: string): string => groupId(of, subscriber(of, name).uid);

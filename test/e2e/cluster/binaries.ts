@@ -7,6 +7,7 @@ import { onPath, output } from './command.ts';
 import { cacheFolder } from './folders.ts';
 
 const versions = { kubernetes: '1.36.3', containerd: '2.2.0', coredns: '1.12.4' };
+const kwokVersion = '0.8.0';
 
 interface GoModule {
   readonly path: string;
@@ -29,13 +30,22 @@ const modules: GoModule[] = [
 ];
 
 /** Folder with the programs of a node, built from Go modules the first time: about ten minutes on two cores, then kept by version. */
-export async function nodeBinaries(progress: (text: string) => void): Promise<string> {
-  const bin = join(cacheFolder(), `node-${Object.entries(versions).flat().join('-')}`);
+export function nodeBinaries(progress: (text: string) => void): Promise<string> {
+  return kept(`node-${Object.entries(versions).flat().join('-')}`, modules, progress);
+}
+
+/** Folder with kwok, which makes pods Ready that do not run. */
+export function kwokBinaries(progress: (text: string) => void): Promise<string> {
+  return kept(`kwok-${kwokVersion}`, [{ path: 'sigs.k8s.io/kwok', version: kwokVersion, commands: ['sigs.k8s.io/kwok/cmd/kwok'] }], progress);
+}
+
+async function kept(name: string, from: readonly GoModule[], progress: (text: string) => void): Promise<string> {
+  const bin = join(cacheFolder(), name);
   if (existsSync(bin)) return bin;
   if (!(await onPath('go'))) throw new StartError('cannot build Kubernetes', 'Go (go) is not on the PATH', 'install Go 1.26 or newer');
   const partial = `${bin}.partial-${process.pid}`;
   try {
-    for (const module of modules) {
+    for (const module of from) {
       progress(`building ${module.commands.map((path) => path.split('/').at(-1)).join(', ')} ${module.version} (once, some minutes)`);
       await build(module, join(partial, 'src', module.version), join(partial, 'bin'));
     }

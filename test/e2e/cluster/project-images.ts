@@ -32,11 +32,16 @@ export async function loadProjectImages(cluster: Cluster, progress: (text: strin
 }
 
 /** An image with a Metacontroller that was built elsewhere, under the name that its published manifests use. */
-export async function loadMetacontrollerImage(cluster: Cluster, image: string, binary: string): Promise<void> {
+export function loadMetacontrollerImage(cluster: Cluster, image: string, binary: string): Promise<void> {
+  return loadBinaryImage(cluster, image, binary, '/usr/bin/metacontroller');
+}
+
+/** An image of one static binary at a path. */
+export async function loadBinaryImage(cluster: Cluster, image: string, binary: string, path: string): Promise<void> {
   await fromScratch(image, async (folder) => {
-    await copyFile(binary, join(folder, 'metacontroller'));
-    await chmod(join(folder, 'metacontroller'), 0o755);
-    await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY metacontroller /usr/bin/metacontroller\n');
+    await copyFile(binary, join(folder, 'binary'));
+    await chmod(join(folder, 'binary'), 0o755);
+    await writeFile(join(folder, 'Dockerfile'), `FROM scratch\nCOPY binary ${path}\n`);
   });
   await cluster.load(image);
 }
