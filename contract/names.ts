@@ -58,6 +58,17 @@ export function groupId(channel: ChannelKey, subscriberUid: string): string {
   return `kafka.${channel.namespace}.${channel.name}.${subscriberUid}`;
 }
 
+/** Longest name of an object that is no DNS label. */
+const objectNameLimit = 253;
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** The same by the name of the Subscription, for channels that ask for it; undefined for what cannot be the name of one. */
+export function groupIdByName(channel: ChannelKey, subscription: string): string | undefined {
+  if (!subdomain.test(subscription)) return undefined;
+  const id = groupId(channel, subscription);
+  return id.length <= objectNameLimit ? id : `${trimmed(id, objectNameLimit - 9)}-${shortHash(id)}`;
+}
+
 const serviceSuffix = '-kn-channel';
 
 /** Service of a channel in its own namespace; without the suffix where it would be too long for a Service, as the peer does. */

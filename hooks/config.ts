@@ -12,6 +12,8 @@ export interface HooksEnvironment {
   CLUSTER_DOMAIN: string;
   RECEIVER_IMAGE: string;
   RECEIVER_REPLICAS: number;
+  /** Whether something else decides how many receivers run. */
+  RECEIVER_AUTOSCALED: boolean;
   DISPATCHER_IMAGE: string;
   /** Kinds that dead letter sinks may refer to and that have to be read: `Broker=brokers.v1.eventing.knative.dev`, separated by commas. */
   ADDRESSABLES: string;
@@ -30,6 +32,7 @@ export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
     CLUSTER_DOMAIN: { type: 'string', minLength: 1, default: 'cluster.local' },
     RECEIVER_IMAGE: { type: 'string', minLength: 1 },
     RECEIVER_REPLICAS: { type: 'integer', minimum: 0, default: 2 },
+    RECEIVER_AUTOSCALED: { type: 'boolean', default: false },
     DISPATCHER_IMAGE: { type: 'string', minLength: 1 },
     ADDRESSABLES: { type: 'string', default: 'Broker=brokers.v1.eventing.knative.dev' },
     TOKEN_FILE: { type: 'string', minLength: 1, default: '/etc/knative-kafka/hooks-token/token' },
@@ -43,7 +46,8 @@ export interface HooksConfig {
   readonly systemNamespace: string;
   readonly clusterDomain: string;
   readonly receiverImage: string;
-  readonly receiverReplicas: number;
+  /** Undefined where something else decides. */
+  readonly receiverReplicas: number | undefined;
   readonly dispatcherImage: string;
   readonly addressables: readonly Addressable[];
 }
@@ -54,7 +58,7 @@ export function hooksConfig(environment: HooksEnvironment): HooksConfig {
     systemNamespace: environment.SYSTEM_NAMESPACE,
     clusterDomain: environment.CLUSTER_DOMAIN,
     receiverImage: environment.RECEIVER_IMAGE,
-    receiverReplicas: environment.RECEIVER_REPLICAS,
+    receiverReplicas: environment.RECEIVER_AUTOSCALED ? undefined : environment.RECEIVER_REPLICAS,
     dispatcherImage: environment.DISPATCHER_IMAGE,
     addressables: parseAddressables(environment.ADDRESSABLES),
   });

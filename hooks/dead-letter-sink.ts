@@ -27,13 +27,22 @@ export interface SinkContext {
  * A Service, a Knative Service and a channel have the address that their name gives them; other kinds are read.
  */
 export function resolveDeadLetterSink(sink: DeadLetterSink, context: SinkContext): SinkAddress | Fault {
-  const base = sink.ref ? addressOfRef(sink.ref, Boolean(sink.CACerts), context) : undefined;
+  const base = sink.ref && addressOfRef(sink.ref, Boolean(sink.CACerts), context);
   if (base && isFault(base)) return base;
-  const uri = sink.uri ? URL.parse(sink.uri, base?.uri)?.href : base?.uri;
-  if (uri === undefined || !isHttpUrl(uri)) return unresolved(base ? 'its uri, taken from its ref, is no http address' : 'its uri is no absolute http or https address');
-  const CACerts = sink.CACerts ?? base?.CACerts;
-  const audience = sink.audience ?? base?.audience;
-  return { uri: base ? uri : (sink.uri ?? uri), ...(CACerts && { CACerts }), ...(audience && { audience }) };
+  const uri = joined(sink.uri, base?.uri);
+  if (uri === undefined) return unresolved(base ? 'its uri, taken from its ref, is no http address' : 'its uri is no absolute http or https address');
+  return { uri, ...given('CACerts', sink.CACerts ?? base?.CACerts), ...given('audience', sink.audience ?? base?.audience) };
+}
+
+/** A uri without a base is left as it is written. */
+function joined(uri: string | undefined, base: string | undefined): string | undefined {
+  if (!uri) return base;
+  const resolved = base === undefined ? uri : URL.parse(uri, base)?.href;
+  return resolved !== undefined && isHttpUrl(resolved) ? resolved : undefined;
+}
+
+function given<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
+  return value ? ({ [name]: value } as Record<Name, string>) : {};
 }
 
 function addressOfRef(ref: ObjectReference, tls: boolean, { channel, config, read }: SinkContext): SinkAddress | Fault {

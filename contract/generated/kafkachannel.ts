@@ -55,9 +55,13 @@ export interface KafkaChannel {
      */
     dispatcher?: {
       /**
-       * Pods; useful up to one a partition.
+       * Pods; useful up to one a partition, and 0 pauses delivery. Left to an autoscaler, or to kubectl scale, where it is not given; then 1 at first.
        */
-      replicas: number;
+      replicas?: number;
+      /**
+       * What of a Subscription is in the id of its consumer group, uid by default. With name, a Subscription that is deleted and applied again goes on where it was. Fixed when the channel is created.
+       */
+      groupIdFrom?: 'uid' | 'name';
       /**
        * ordered keeps the order of a partition, keyed that of a key, unordered none.
        */

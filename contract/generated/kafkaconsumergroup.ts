@@ -36,6 +36,10 @@ export interface KafkaConsumerGroup {
      */
     startAt: string;
     /**
+     * Whether the group goes with this object (Delete, the default), or stays until Kafka lets its offsets expire.
+     */
+    deletionPolicy?: 'Delete' | 'Retain';
+    /**
      * A replay; done once for each new id.
      */
     reset?: {

@@ -1,42 +1,36 @@
 import type { KafkaChannel, Subscriber, SubscriberStatus } from '../../contract/generated/kafkachannel.ts';
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
-import { groupId } from '../../contract/names.ts';
 import type { ChannelConfiguration } from '../channel-configuration.ts';
-import type { Check } from '../conditions.ts';
 import type { SinkContext } from '../dead-letter-sink.ts';
 import { servingOf } from '../delivery.ts';
 import { kafkaObjectCheck } from '../kafka-object-check.ts';
 import { reasons } from '../../contract/reasons.ts';
+import { subscriberGroups } from '../subscriber-group.ts';
 
 /** State of each subscriber in the order of the spec. Ready: its start offsets are committed, so from now on no event can be missed. */
-export function subscriberStatuses(channel: KafkaChannel, configuration: ChannelConfiguration, groups: readonly KafkaConsumerGroup[], sinks: SinkContext): SubscriberStatus[] {
+export function subscriberStatuses(channel: KafkaChannel, configuration: ChannelConfiguration, objects: readonly KafkaConsumerGroup[], sinks: SinkContext): SubscriberStatus[] {
+  const groups = new Map(subscriberGroups(channel).map(({ subscriber, group }) => [subscriber.uid, group]));
   return (channel.spec.subscribers ?? []).map((subscriber) => ({
     uid: subscriber.uid,
     ...(subscriber.generation !== undefined && { observedGeneration: subscriber.generation }),
-    ...readiness(channel, configuration, groups, subscriber, sinks),
+    ...(readinessOfSpec(channel, configuration, subscriber, sinks) ?? readinessOfGroup(groups.get(subscriber.uid), objects)),
   }));
 }
 
-function readiness(
-  channel: KafkaChannel,
-  configuration: ChannelConfiguration,
-  groups: readonly KafkaConsumerGroup[],
-  subscriber: Subscriber,
-  sinks: SinkContext,
-): Pick<SubscriberStatus, 'ready' | 'message'> {
+type Readiness = Pick<SubscriberStatus, 'ready' | 'message'>;
+
+/** Undefined where its group decides. */
+function readinessOfSpec(channel: KafkaChannel, configuration: ChannelConfiguration, subscriber: Subscriber, sinks: SinkContext): Readiness | undefined {
   const { fault } = servingOf(channel, subscriber, sinks);
   if (fault) return { ready: fault.stalls ? 'False' : 'Unknown', message: fault.message };
   if (configuration.kafkaSecret === undefined) return { ready: 'False', message: `the channel is not configured: ${configuration.fault?.message ?? ''}` };
-  return groupReadiness(groupCheck(configuration, groups, subscriber.uid));
+  return undefined;
 }
 
-function groupCheck({ channel }: ChannelConfiguration, groups: readonly KafkaConsumerGroup[], uid: string): Check {
-  const name = groupId(channel, uid);
-  const group = groups.find(({ metadata }) => metadata.name === name);
-  return kafkaObjectCheck('Ready', group, 'GroupPending', `KafkaConsumerGroup "${name}"`);
-}
-
-function groupReadiness({ ok, reason, message }: Check): Pick<SubscriberStatus, 'ready' | 'message'> {
+function readinessOfGroup(name: string | undefined, objects: readonly KafkaConsumerGroup[]): Readiness {
+  if (name === undefined) return { ready: 'False', message: 'another Subscription of the channel has the same name, and groups are named by it: rename this one' };
+  const object = objects.find(({ metadata }) => metadata.name === name);
+  const { ok, reason, message } = kafkaObjectCheck('Ready', object, 'GroupPending', `KafkaConsumerGroup "${name}"`);
   if (ok) return { ready: 'True' };
   return { ready: reasons[reason].stalls ? 'False' : 'Unknown', ...(message && { message }) };
 }

@@ -11,6 +11,7 @@ export interface GroupOutcome {
   readonly partitions: number;
   readonly lag: bigint;
   readonly members: number;
+  readonly oldest: string;
   /** The replay that was done now. */
   readonly reset?: PlannedReset;
   /** Id of the replay that has to wait for the group's members to leave. */
@@ -24,13 +25,13 @@ export interface GroupOutcome {
  * Kafka takes no offsets from outside for a group with members: then its dispatcher starts those partitions at their first event,
  * which is right once the group has started; before, it is for the members to leave.
  */
-export async function actOnGroup(admin: KafkaAdmin, { spec, status }: KafkaConsumerGroup, { committed, starts, ends, members, reset }: ObservedGroup): Promise<GroupOutcome> {
+export async function actOnGroup(admin: KafkaAdmin, { spec, status }: KafkaConsumerGroup, { committed, starts, ends, members, oldest, reset }: ObservedGroup): Promise<GroupOutcome> {
   const started = (status as KafkaConsumerGroup['status'] | undefined)?.initialized === true;
   const commit = async (offsets: Offsets): Promise<boolean> => await isCommitted(admin, spec, offsets);
   const initialized = await commit(starts);
   if (!initialized && !started) throw new KafkaError('group-active', 'consumers are connected to the group');
   const current = initialized ? new Map([...committed, ...starts]) : committed;
-  const outcome = { initialized: true, partitions: current.size, lag: lagOf(current, ends), members };
+  const outcome = { initialized: true, partitions: current.size, lag: lagOf(current, ends), members, oldest };
   if (!reset) return outcome;
   if ('fault' in reset) return { ...outcome, resetFault: reset.fault };
   if (!(await commit(reset.to))) return { ...outcome, resetting: reset.id };

@@ -11,11 +11,11 @@ import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
 import { deletingForMs, finalizeRetrySeconds, membersLimitMs, unreachableLimitMs } from '../release.ts';
 import { faultyGroupStatus } from './status.ts';
 
-/** A KafkaConsumerGroup that is being deleted: the group goes when its members have left. Nothing is held up for ever. */
+/** A KafkaConsumerGroup that is being deleted: the group goes when its members have left, unless it is to be retained. Nothing is held up for ever. */
 export async function finalizeKafkaConsumerGroup({ parent, related }: CompositeRequest<KafkaConsumerGroup>, { config, kafka, logger, now }: HookDependencies): Promise<CompositeAnswer> {
   const status = parent.status as KafkaConsumerGroup['status'] | undefined;
   const released = { ...(status && { status }), children: [], finalized: true };
-  if (parent.metadata.namespace !== config.systemNamespace) return released;
+  if (parent.metadata.namespace !== config.systemNamespace || parent.spec.deletionPolicy === 'Retain') return released;
   const secret = secretOfKafkaObject(parent, related, config);
   const fault = isFault(secret) ? secret : await deleteGroup(parent.spec.group, secret, kafka);
   if (!fault) return released;

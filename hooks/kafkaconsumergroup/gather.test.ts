@@ -7,7 +7,7 @@ import { gatherGroup, offsetAt } from './gather.ts';
 const group = aKafkaConsumerGroup({ group: 'g', topic: 'orders', startAt: '2026-01-01T00:00:00Z' });
 
 /** Asks about a topic of three partitions of which the second has an offset; which offsets of the other two it asked for. */
-async function asked(status: typeof group.status): Promise<{ partitions: readonly number[]; at: OffsetAt }[]> {
+async function asked(status: typeof group.status, spec: Partial<typeof group.spec> = {}): Promise<{ partitions: readonly number[]; at: OffsetAt }[]> {
   const questions: { partitions: readonly number[]; at: OffsetAt }[] = [];
   const admin = {
     topic: () => Promise.resolve({ id: 'id', partitions: 3 }),
@@ -18,7 +18,7 @@ async function asked(status: typeof group.status): Promise<{ partitions: readonl
       return Promise.resolve(new Map(partitions.map((partition) => [partition, 0n])));
     },
   } as Partial<KafkaAdmin> as KafkaAdmin;
-  await gatherGroup(admin, { ...group, status });
+  await gatherGroup(admin, { ...group, spec: { ...group.spec, ...spec }, status }, 0);
   return questions;
 }
 
@@ -30,6 +30,10 @@ describe('gatherGroup', () => {
   test('starts what a group that has started lacks at the first event, so that nothing is missed', async () => {
     expect(await asked({ initialized: true })).toEqual([{ partitions: [0, 2], at: 'earliest' }]);
   });
+});
+
+test('takes a retained group that has offsets for one that has started, though its object is new', async () => {
+  expect(await asked({ observedGeneration: -1 }, { deletionPolicy: 'Retain' })).toEqual([{ partitions: [0, 2], at: 'earliest' }]);
 });
 
 describe('offsetAt', () => {

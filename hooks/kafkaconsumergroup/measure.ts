@@ -4,7 +4,15 @@ import type { Offsets } from '../kafka/kafka-admin.ts';
 /** Shortest time between two reports of a change: a busy group is not to be written all the time (K7). */
 const intervalMs = 60_000;
 
-export type Measured = Pick<KafkaConsumerGroup['status'], 'lag' | 'members' | 'measuredAt'>;
+export type Measured = Pick<KafkaConsumerGroup['status'], 'lag' | 'oldest' | 'members' | 'measuredAt'>;
+
+/** What Kafka says of a group at one moment. */
+export interface Measure {
+  readonly lag: bigint;
+  /** Age of the oldest event not delivered, rounded. */
+  readonly oldest: string;
+  readonly members: number;
+}
 
 /** Events from the committed offsets to the ends. */
 export function lagOf(committed: Offsets, ends: Offsets): bigint {
@@ -16,16 +24,16 @@ export function lagOf(committed: Offsets, ends: Offsets): bigint {
   return lag;
 }
 
-/** What status says of lag and members: rounded, as it is on record where it did not change, and where that was less than a minute ago. */
-export function measured(known: Measured | undefined, lag: bigint, members: number, now: string): Measured {
-  const fresh = { lag: rounded(lag), members, measuredAt: now };
+/** What status says of lag, age and members: rounded, as it is on record where it did not change, and where that was less than a minute ago. */
+export function measured(known: Measured | undefined, { lag, oldest, members }: Measure, now: string): Measured {
+  const fresh = { lag: rounded(lag), oldest, members, measuredAt: now };
   if (known?.measuredAt === undefined) return fresh;
-  const same = known.lag === fresh.lag && known.members === members;
+  const same = known.lag === fresh.lag && known.oldest === oldest && known.members === members;
   return same || Date.parse(now) - Date.parse(known.measuredAt) < intervalMs ? knownMeasure(known) : fresh;
 }
 
-export function knownMeasure({ lag, members, measuredAt }: Measured): Measured {
-  return { ...(lag !== undefined && { lag }), ...(members !== undefined && { members }), ...(measuredAt !== undefined && { measuredAt }) };
+export function knownMeasure({ lag, oldest, members, measuredAt }: Measured): Measured {
+  return { ...(lag !== undefined && { lag }), ...(oldest !== undefined && { oldest }), ...(members !== undefined && { members }), ...(measuredAt !== undefined && { measuredAt }) };
 }
 
 /** Two significant digits: 7, 99, 120, 1.3k, 25k, 1.2M. Never 0 for something. */

@@ -10,14 +10,14 @@ type Status = KafkaConsumerGroup['status'];
 
 /** Status of a group whose partitions all have a start. */
 export function groupStatus(object: KafkaConsumerGroup, outcome: GroupOutcome, now: string): Status {
-  const { initialized, partitions, lag, members, resetting } = outcome;
+  const { initialized, partitions, resetting } = outcome;
   const known = statusOf(object);
   const reset = outcome.reset ? { id: outcome.reset.id, from: formatOffsets(outcome.reset.from), to: formatOffsets(outcome.reset.to), at: now } : known?.reset;
   return {
     ...observedGeneration(object),
     initialized,
     partitions,
-    ...measured(known, lag, members, now),
+    ...measured(known, outcome, now),
     ...(resetting !== undefined && { resetting }),
     ...(reset && { reset }),
     conditions: conditionsOf([{ type: 'Ready', ok: true, reason: 'Ready' }, ...resetChecks(object, outcome)], known?.conditions, now),

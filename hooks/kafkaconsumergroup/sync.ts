@@ -22,7 +22,7 @@ export async function syncKafkaConsumerGroup({ parent, related }: CompositeReque
   if (waiting) return { status: faultyGroupStatus(parent, waiting, timestamp(now())), children: [] };
   try {
     const outcome = await kafka.use(secret, async (admin, signal) => {
-      const seen = await gatherGroup(admin, parent);
+      const seen = await gatherGroup(admin, parent, now().getTime());
       signal.throwIfAborted();
       return await actOnGroup(admin, parent, seen);
     });

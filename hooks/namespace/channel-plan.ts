@@ -3,6 +3,11 @@ import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkacha
 import type { HooksConfig } from '../config.ts';
 import type { SecretCaps } from '../secret-caps.ts';
 
+export interface PlannedGroup {
+  readonly subscriber: Subscriber;
+  readonly group: string;
+}
+
 /** What the children of one channel are made from. */
 export interface ChannelPlan {
   readonly channel: KafkaChannel;
@@ -12,8 +17,8 @@ export interface ChannelPlan {
   readonly partitions: number;
   readonly caps: SecretCaps;
   readonly kafkaSecret: string;
-  /** One entry a uid. */
-  readonly subscribers: readonly Subscriber[];
+  /** One entry a consumer group. */
+  readonly groups: readonly PlannedGroup[];
   readonly dispatcherFile: DispatcherFile;
   readonly config: HooksConfig;
 }

@@ -2,13 +2,13 @@ import type { ConfigMap } from 'kubernetes-types/core/v1.js';
 
 import type { DispatcherFile, SubscriptionSpec } from '../../contract/dispatcher-file.ts';
 import { dispatcherFileName, formatDispatcherFile } from '../../contract/dispatcher-file.ts';
-import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkachannel.ts';
-import { applicationName, channelLabels, dispatcherName, groupId, label } from '../../contract/names.ts';
+import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
+import { applicationName, channelLabels, dispatcherName, label } from '../../contract/names.ts';
 import type { HooksConfig } from '../config.ts';
 import type { SinkContext } from '../dead-letter-sink.ts';
 import { servingOf } from '../delivery.ts';
 import { compareText } from '../observed.ts';
-import type { ChannelPlan } from './channel-plan.ts';
+import type { ChannelPlan, PlannedGroup } from './channel-plan.ts';
 
 /** The file that tells a dispatcher what to run. Its change never restarts a pod. */
 export function dispatcherConfigMap({ key, dispatcherFile, config }: ChannelPlan): ConfigMap {
@@ -24,25 +24,25 @@ export function dispatcherConfigMap({ key, dispatcherFile, config }: ChannelPlan
   };
 }
 
-/** `started` says whether the group of a subscriber has its offsets, and takes no others: an active group takes none, so no dispatcher may join before. */
-export function dispatcherFile(channel: KafkaChannel, topic: string, subscribers: readonly Subscriber[], started: (uid: string) => boolean, config: HooksConfig): DispatcherFile {
+/** `started` says whether a group has its offsets, and takes no others: an active group takes none, so no dispatcher may join before. */
+export function dispatcherFile(channel: KafkaChannel, topic: string, groups: readonly PlannedGroup[], started: (group: string) => boolean, config: HooksConfig): DispatcherFile {
   const { namespace = '', name } = channel.metadata;
-  const subscriptions = subscribers
-    .filter(({ uid }) => started(uid))
-    .map((subscriber) => subscription(channel, subscriber, sinkContext(channel, config)))
+  const sinks = sinkContext(channel, config);
+  const subscriptions = groups
+    .filter(({ group }) => started(group))
+    .map((planned) => subscription(channel, planned, sinks))
     .filter((found) => found !== undefined);
   return { channel: { namespace, name }, topic, subscriptions: subscriptions.sort((a, b) => compareText(a.uid, b.uid)) };
 }
 
-function subscription(channel: KafkaChannel, subscriber: Subscriber, sinks: SinkContext): SubscriptionSpec | undefined {
+function subscription(channel: KafkaChannel, { subscriber, group }: PlannedGroup, sinks: SinkContext): SubscriptionSpec | undefined {
   const { delivery, held } = servingOf(channel, subscriber, sinks);
   if (held) return undefined;
   const { uid, name, subscriberUri, replyUri } = subscriber;
-  const { namespace = '', name: channelName } = channel.metadata;
   return {
     uid,
     name: name ?? uid,
-    group: groupId({ namespace, name: channelName }, uid),
+    group,
     ...(subscriberUri !== undefined && { subscriberUri }),
     ...(replyUri !== undefined && { replyUri }),
     deliveryOrder: channel.spec.dispatcher?.deliveryOrder ?? 'ordered',

@@ -12,17 +12,18 @@ import type { ChannelPlan } from './channel-plan.ts';
 
 const defaultRequests = { cpu: '100m', memory: '128Mi' };
 
-/** The dispatcher of a channel. Its pods name the ConfigMap that they mount, so that kubelet can be told when it changes. */
+/** The dispatcher of a channel. Its pods name the ConfigMap that they mount, so that kubelet can be told when it changes. Replicas that are not asked for are an autoscaler's. */
 export function dispatcherDeployment({ channel, key, caps, kafkaSecret, config }: ChannelPlan): Deployment {
   const name = dispatcherName(key);
   const labels = { ...channelLabels(key), [label.name]: applicationName, [label.component]: 'dispatcher' };
+  const replicas = channel.spec.dispatcher?.replicas;
   const file = { name: 'DISPATCHER_FILE', value: `${mountPath.dispatcher}/${dispatcherFileName}` };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { namespace: config.systemNamespace, name, labels },
     spec: {
-      replicas: Math.min(channel.spec.dispatcher?.replicas ?? 1, caps.dispatcherReplicas),
+      ...(replicas !== undefined && { replicas: Math.min(replicas, caps.dispatcherReplicas) }),
       selector: { matchLabels: labels },
       template: {
         metadata: { labels, annotations: { [annotation.config]: name } },

@@ -1,21 +1,22 @@
-import type { Subscriber } from '../../contract/generated/kafkachannel.ts';
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
-import { channelId, channelLabels, groupId, kafkaApiVersion } from '../../contract/names.ts';
-import type { ChannelPlan } from './channel-plan.ts';
+import { channelId, channelLabels, kafkaApiVersion } from '../../contract/names.ts';
+import { groupsOutliveSubscriptions } from '../subscriber-group.ts';
+import type { ChannelPlan, PlannedGroup } from './channel-plan.ts';
 
 /** The consumer group of one subscriber: events accepted from when it is Ready on are delivered. */
-export function kafkaConsumerGroup({ key, topic, kafkaSecret, config }: ChannelPlan, subscriber: Subscriber): Omit<KafkaConsumerGroup, 'status'> {
+export function kafkaConsumerGroup({ channel, key, topic, kafkaSecret, config }: ChannelPlan, { subscriber, group }: PlannedGroup): Omit<KafkaConsumerGroup, 'status'> {
   return {
     apiVersion: kafkaApiVersion,
     kind: 'KafkaConsumerGroup',
-    metadata: { namespace: config.systemNamespace, name: groupId(key, subscriber.uid), labels: channelLabels(key) },
+    metadata: { namespace: config.systemNamespace, name: group, labels: channelLabels(key) },
     spec: {
-      group: groupId(key, subscriber.uid),
+      group,
       topic,
       kafkaSecret,
       channel: channelId(key),
       ...(subscriber.name && { subscriber: subscriber.name }),
       startAt: 'latest',
+      ...(groupsOutliveSubscriptions(channel) && { deletionPolicy: 'Retain' }),
     },
   };
 }

@@ -1,13 +1,13 @@
-import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkachannel.ts';
+import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
-import type { ChannelKey } from '../../contract/names.ts';
-import { groupId, topicObjectName } from '../../contract/names.ts';
+import { topicObjectName } from '../../contract/names.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
 import type { HooksConfig } from '../config.ts';
 import { UndecidedError } from '../hook-error.ts';
 import type { Secret } from '../kafka-secret.ts';
 import type { DecoratorAnswer, DecoratorRequest, ObjectGroups } from '../metacontroller.ts';
 import { isObserved, observed, observedNamed, sortedChildren } from '../observed.ts';
+import { subscriberGroups } from '../subscriber-group.ts';
 import type { ChannelPlan } from './channel-plan.ts';
 import { dispatcherConfigMap, dispatcherFile } from './configmap.ts';
 import { dispatcherDeployment } from './deployment.ts';
@@ -30,7 +30,7 @@ export function syncNamespace({ object, attachments, related }: DecoratorRequest
 }
 
 function childrenOf(plan: ChannelPlan): object[] {
-  return [kafkaTopic(plan), ...plan.subscribers.map((subscriber) => kafkaConsumerGroup(plan, subscriber)), dispatcherConfigMap(plan), dispatcherDeployment(plan)];
+  return [kafkaTopic(plan), ...plan.groups.map((planned) => kafkaConsumerGroup(plan, planned)), dispatcherConfigMap(plan), dispatcherDeployment(plan)];
 }
 
 /** Undefined for a channel that cannot be run and does not run yet: its neighbours are decided as usual (C4). */
@@ -40,19 +40,14 @@ function channelPlan(channel: KafkaChannel, secrets: readonly Secret[], attachme
   const running = observedNamed(attachments, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(key));
   const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(channel, secrets, running, systemNamespace);
   if (kafkaSecret === undefined) return undefined;
-  const subscribers = uniqueByUid(channel.spec.subscribers ?? []);
-  const started = (uid: string): boolean => isStarted(attachments, systemNamespace, key, uid);
-  return { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, subscribers, dispatcherFile: dispatcherFile(channel, topic, subscribers, started, config), config };
+  const groups = subscriberGroups(channel).flatMap(({ subscriber, group }) => (group === undefined ? [] : [{ subscriber, group }]));
+  const started = (group: string): boolean => isStarted(attachments, systemNamespace, group);
+  return { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, groups, dispatcherFile: dispatcherFile(channel, topic, groups, started, config), config };
 }
 
 /** A group that is being reset has to be left by its dispatcher: an active group takes no offsets. */
-function isStarted(attachments: ObjectGroups | null, systemNamespace: string, channel: ChannelKey, uid: string): boolean {
-  const group = observedNamed(attachments, 'KafkaConsumerGroup.knative-kafka.io', systemNamespace, groupId(channel, uid));
+function isStarted(attachments: ObjectGroups | null, systemNamespace: string, name: string): boolean {
+  const group = observedNamed(attachments, 'KafkaConsumerGroup.knative-kafka.io', systemNamespace, name);
   const status: Partial<KafkaConsumerGroup['status']> | undefined = group?.status;
   return status?.initialized === true && status.resetting === undefined && group?.metadata.deletionTimestamp === undefined;
-}
-
-/** A uid that is listed twice is one subscriber: the first entry counts. */
-function uniqueByUid(subscribers: readonly Subscriber[]): Subscriber[] {
-  return [...new Map(subscribers.toReversed().map((subscriber) => [subscriber.uid, subscriber])).values()].reverse();
 }

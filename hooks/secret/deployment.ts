@@ -17,7 +17,7 @@ export function receiverDeployment(secretName: string, config: HooksConfig): Dep
     kind: 'Deployment',
     metadata: { namespace: config.systemNamespace, name, labels },
     spec: {
-      replicas: config.receiverReplicas,
+      ...(config.receiverReplicas !== undefined && { replicas: config.receiverReplicas }),
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       selector: { matchLabels: labels },
       template: {
