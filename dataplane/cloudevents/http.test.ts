@@ -160,12 +160,14 @@ describe('httpHeadersOfEvent', () => {
 
 describe('passThroughFromHttp', () => {
   test('L-9, DP-24: keeps trace context and what Knative preserves, and nothing else', () => {
-    const headers = ['Host', 'x', 'Traceparent', '00-a-b-01', 'tracestate', 'k=v', 'X-Request-Id', '7', 'X-B3-TraceId', '9', 'Knative-Hello', 'wörld', 'authorization', 'secret', 'Prefer', 'reply', 'x-request-id', '8'];
+    const headers = ['Host', 'x', 'Traceparent', '00-a-b-01', 'tracestate', 'k=v', 'X-Request-Id', '7', 'X-B3-TraceId', '9', 'b3', '0', 'Baggage', 'a=b', 'Knative-Hello', 'wörld', 'authorization', 'secret', 'Prefer', 'reply', 'x-request-id', '8', 'ce_id', 'forged', 'Connection', 'close', 'Keep-Alive', '1', 'TE', 'x', 'Upgrade', 'y', 'Proxy-Authorization', 'z', 'Trailer', 't'];
     expect(passThroughFromHttp(headers)).toEqual([
       ['traceparent', '00-a-b-01'],
       ['tracestate', 'k=v'],
       ['x-request-id', '7'],
       ['x-b3-traceid', '9'],
+      ['b3', '0'],
+      ['baggage', 'a=b'],
       ['knative-hello', 'wörld'],
     ]);
   });

@@ -1,6 +1,6 @@
 import type { PassThroughHeaders } from './event.ts';
 
-const names = new Set(['traceparent', 'tracestate', 'baggage', 'x-request-id']);
+const names = new Set(['traceparent', 'tracestate', 'baggage', 'x-request-id', 'b3']);
 const prefixes = ['knative-', 'x-b3-'];
 const legalValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 

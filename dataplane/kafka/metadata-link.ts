@@ -1,20 +1,26 @@
-import type { API, BaseOptions, Connection, metadataV12 } from '@platformatic/kafka';
-import { Base, kGetApi, kGetBootstrapConnection } from '@platformatic/kafka';
+import type { API, BaseOptions, Connection, describeConfigsV4, metadataV12 } from '@platformatic/kafka';
+import { Base, ConfigResourceTypes, kGetApi, kGetBootstrapConnection } from '@platformatic/kafka';
 
 import { errorName } from './produce-verdict.ts';
 import { promised } from './promised.ts';
 import type { TopicInfo } from './topic-directory.ts';
 
 type MetadataResponse = metadataV12.MetadataResponse;
+type DescribeConfigsResponse = describeConfigsV4.DescribeConfigsResponse;
+type DescribeConfigsApi = API<[describeConfigsV4.DescribeConfigsRequestResource[]], DescribeConfigsResponse>;
 type MetadataApi = API<[string[], boolean, boolean], MetadataResponse>;
 
 /** What the receiver asks of Kafka beside producing, over connections of its own, so that questions never stand in events' way. */
 export interface MetadataLink {
   describeTopic(topic: string): Promise<TopicInfo | undefined>;
+  /** The topic's `max.message.bytes`; undefined where Kafka does not say, for want of rights or of an answer. Never rejects. */
+  describeLimit(topic: string): Promise<number | undefined>;
   /** Resolves when a broker has answered. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+const batchLimit = 'max.message.bytes';
 
 export function metadataLink(options: BaseOptions): MetadataLink {
   const client = new Base(options);
@@ -33,6 +39,17 @@ export function metadataLink(options: BaseOptions): MetadataLink {
   };
   return {
     describeTopic: async (topic) => topicInfo(topic, await ask([topic])),
+    describeLimit: async (topic) => {
+      try {
+        const connection = await promised<Connection>((callback) => client[kGetBootstrapConnection](callback, failures));
+        const api = await promised<DescribeConfigsApi>((callback) => client[kGetApi]('DescribeConfigs', callback));
+        const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: [batchLimit] };
+        const { results } = await promised<DescribeConfigsResponse>((callback) => api(connection, [resource], callback));
+        return Number(results[0]?.configs.find(({ name }) => name === batchLimit)?.value) || undefined;
+      } catch {
+        return undefined;
+      }
+    },
     ping: async () => {
       await ask([]);
     },

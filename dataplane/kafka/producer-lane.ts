@@ -27,6 +27,7 @@ export interface LaneBatch extends PartitionBatch {
 const maxBatchBytes = 900_000;
 /** Sequence numbers start at 0 again after the last 31-bit one, as brokers expect. */
 const sequenceLimit = 2 ** 31;
+const batchHeadBytes = 61;
 const bytesPerHeader = 10;
 const bytesPerRecord = 30;
 
@@ -53,9 +54,9 @@ export class PartitionLane {
     this.#queue.push(pending);
   }
 
-  /** The batch to send: the one that was sent before, or a new one of what waits. */
-  next(identity: ProducerIdentity, now: number): LaneBatch {
-    this.batch ??= this.#build(identity, now);
+  /** The batch to send: the one that was sent before, or a new one of what waits, within what its topic takes (bytes) unless one record alone is larger. */
+  next(identity: ProducerIdentity, now: number, limit = maxBatchBytes): LaneBatch {
+    this.batch ??= this.#build(identity, now, Math.min(this.#limit, limit - batchHeadBytes));
     return this.batch;
   }
 
@@ -100,9 +101,9 @@ export class PartitionLane {
     for (const pending of this.#queue.splice(0)) pending.settle(error);
   }
 
-  #build(identity: ProducerIdentity, now: number): LaneBatch {
+  #build(identity: ProducerIdentity, now: number, limit: number): LaneBatch {
     if (this.#identity !== identity) [this.#identity, this.#sequence] = [identity, 0];
-    const pending = this.#takeQueued();
+    const pending = this.#takeQueued(limit);
     const records = pending.map(({ record }) => record);
     const bytes = pending.reduce((sum, one) => sum + one.bytes, 0);
     const firstSequence = this.#sequence;
@@ -110,11 +111,11 @@ export class PartitionLane {
     return { topic: this.topic, partition: this.partition, firstSequence, timestamp: now, records, identity, pending, bytes, attempts: 0, told: 0, underWay: false, inDoubt: false };
   }
 
-  #takeQueued(): PendingRecord[] {
+  #takeQueued(limit: number): PendingRecord[] {
     let bytes = 0;
     const end = this.#queue.findIndex((pending, index) => {
       bytes += pending.bytes;
-      return index > 0 && bytes > this.#limit;
+      return index > 0 && bytes > limit;
     });
     return this.#queue.splice(0, end < 0 ? this.#queue.length : end);
   }

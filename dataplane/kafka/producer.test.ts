@@ -248,6 +248,20 @@ describe('Producer', () => {
   });
 });
 
+describe('a Producer that knows what a topic takes', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  test('R11.4: makes no batch larger, so that none is refused', async () => {
+    const { link, sent } = scriptedLink(code.ok);
+    const producer = new Producer({ link, leaders, deliveryTimeoutMs: 10_000, topicLimit: (topic) => (topic === 't' ? 2000 : undefined) });
+    const outcomes = Promise.all(Array.from({ length: 20 }, () => sending(producer, 't', 0, { value: Buffer.alloc(400), headers: [] })));
+    await jest.advanceTimersByTimeAsync(100);
+    await outcomes;
+    expect(sent.map(({ batches }) => batches[0]?.records.length)).toEqual([4, 4, 4, 4, 4]);
+  });
+});
+
 /** By the clock that the test moves. */
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -18,6 +18,8 @@ export interface PartitionLeaders {
 export interface ProducerOptions {
   readonly link: ProducerLink;
   readonly leaders: PartitionLeaders;
+  /** Largest batch (bytes) that a topic takes, where it is known. */
+  readonly topicLimit?: (topic: string) => number | undefined;
   /** Longest time from `send` to its answer. */
   readonly deliveryTimeoutMs: number;
   /** Told, for the log, when Kafka gives no answer, and when it gives one again. */
@@ -116,7 +118,7 @@ export class Producer {
       const request = requests.get(key) ?? { leader, batches: [], bytes: 0 };
       requests.set(key, request);
       if (request.bytes > maxRequestBytes || !fits(lane, request.batches[0], identity)) continue;
-      const batch = lane.next(identity, Date.now());
+      const batch = lane.next(identity, Date.now(), this.#options.topicLimit?.(lane.topic));
       batch.underWay = true;
       this.#keyless.sent(lane.topic, lane.partition);
       request.batches.push(batch);

@@ -25,6 +25,12 @@ export function encodeRecordBatch({ records, timestamp, firstSequence }: Partiti
   return batch;
 }
 
+/** Bytes of a batch that holds this record alone, which is what brokers compare with `max.message.bytes`. */
+export function bytesAlone(record: OutgoingRecord): number {
+  const size = recordBytes(record, 0);
+  return headBytes + varintBytes(zigzag(size)) + size;
+}
+
 function writeHead(batch: Buffer, { count, timestamp, firstSequence }: { count: number; timestamp: number; firstSequence: number }, identity: ProducerIdentity): void {
   const time = BigInt(timestamp);
   batch.fill(0, 0, at.length);

@@ -23,10 +23,11 @@ afterEach(async () => {
 type Send = (topic: string, partition: number, record: OutgoingRecord) => Promise<void>;
 
 /** The app on a port, over a Kafka that has the topic of the channel shop/orders with four partitions. */
-async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnswers?: boolean; limit?: number } = {}) {
-  const budget = new ByteBudget(given.limit ?? 10_000);
+async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnswers?: boolean | Promise<void>; limit?: number; topicLimit?: number } = {}) {
+  const budget = new ByteBudget(given.limit ?? 100_000);
   const metrics = receiverMetrics(budget);
   const stop = new AbortController();
+  const refused: number[] = [];
   const app = receiverApp({
     budget,
     metrics,
@@ -40,8 +41,13 @@ async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnsw
     },
     topics: {
       knownPartitions: (topic) => (topic.endsWith('.orders') ? 4 : undefined),
-      partitions: () => (given.kafkaAnswers === false ? Promise.reject(new Error('secret detail')) : Promise.resolve(undefined)),
+      partitions: async (topic) => {
+        await given.kafkaAnswers;
+        if (given.kafkaAnswers === false) throw new Error('secret detail');
+        return topic.endsWith('.late') ? 4 : undefined;
+      },
     },
+    limits: { of: () => given.topicLimit, known: () => Promise.resolve(), refused: (_topic, bytes) => void refused.push(bytes) },
   });
   const serving = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal });
   serving.server.on('checkContinue', app);
@@ -50,7 +56,7 @@ async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnsw
     serving.server.closeAllConnections();
     await serving.closed;
   });
-  return { url: `http://127.0.0.1:${serving.port}`, port: serving.port, budget, metrics };
+  return { url: `http://127.0.0.1:${serving.port}`, port: serving.port, budget, metrics, refused };
 }
 
 async function raw(port: number, lines: readonly string[], body = ''): Promise<string> {
@@ -135,7 +141,7 @@ describe('receiverApp', () => {
 
   test('429 with Retry-After when too many bytes wait; what is answered makes room', async () => {
     const gate = Promise.withResolvers<undefined>();
-    const { url, budget } = await receiver(() => gate.promise, { limit: 1500 });
+    const { url, budget } = await receiver(() => gate.promise, { limit: 9000 });
     const first = fetch(`${url}/shop/orders`, { method: 'POST', headers: event, body: 'x'.repeat(1000) });
     await eventually('bytes are held', () => budget.used > 0);
     const second = await fetch(`${url}/shop/orders`, { method: 'POST', headers: event, body: 'x'.repeat(1000) });
@@ -158,6 +164,78 @@ describe('receiverApp', () => {
     const answer = await raw(port, ['POST /shop/orders HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked'], `3e9\r\n${'x'.repeat(1001)}\r\n`);
     expect(answer).toMatch(/^HTTP\/1.1 413 /);
     expect(budget.used).toBe(0);
+  });
+
+  test('R11.4: the topic\'s limit counts where it is the smaller: by Content-Length, by what has come, and exactly, before anything is sent', async () => {
+    const sent: unknown[] = [];
+    const { url, port } = await receiver((...args) => Promise.resolve(void sent.push(args)), { topicLimit: 500 });
+    expect(await raw(port, ['POST /shop/orders HTTP/1.1', 'Host: x', 'Content-Length: 501', 'Expect: 100-continue'])).toMatch(/^HTTP\/1.1 413 /);
+    expect(await raw(port, ['POST /shop/orders HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked'], `1f5\r\n${'x'.repeat(501)}\r\n`)).toMatch(/^HTTP\/1.1 413 /);
+    const post = async (size: number): Promise<unknown[]> => {
+      const response = await fetch(`${url}/shop/orders`, { method: 'POST', headers: event, body: Buffer.alloc(size) });
+      return [response.status, await response.text()];
+    };
+    expect(await post(450)).toEqual([413, 'the event is larger than the 500 bytes that its topic takes\n']);
+    expect(sent).toEqual([]);
+    expect(await post(300)).toEqual([202, '']);
+  });
+
+  test('a batch may be larger than its topic takes, each of its events may not, and then none is sent', async () => {
+    const sent: unknown[] = [];
+    const { url } = await receiver((...args) => Promise.resolve(void sent.push(args)), { topicLimit: 300 });
+    const batch = (...sizes: number[]): string => `[${sizes.map((size) => `{"specversion":"1.0","id":"1","source":"/s","type":"t","data":"${'x'.repeat(size)}"}`).join()}]`;
+    const post = async (body: string): Promise<number> => (await fetch(`${url}/shop/orders`, { method: 'POST', headers: { 'content-type': 'application/cloudevents-batch+json' }, body })).status;
+    expect(await post(batch(10, 250, 10))).toBe(413);
+    expect(sent).toEqual([]);
+    expect(await post(batch(50, 50, 50, 50, 50))).toBe(202);
+    expect(sent).toHaveLength(5);
+    expect(await post(batch(50, 50, 50, 50, 50, 50, 50, 50, 50, 50))).toBe(413);
+  });
+
+  test('what Kafka refuses for its size is remembered, so that the next is not sent for nothing', async () => {
+    const { url, refused } = await receiver(() => Promise.reject(new ProduceError('too-large', 'why')));
+    expect((await fetch(`${url}/shop/orders`, { method: 'POST', headers: event, body: Buffer.alloc(300) })).status).toBe(413);
+    expect(refused).toEqual([expect.any(Number)]);
+    expect(refused[0]).toBeGreaterThan(300);
+    expect(refused[0]).toBeLessThan(600);
+  });
+
+  test('R11.5: who only announces a large body, or sends heads that wait, takes nothing from others, or is refused', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const { port, url, budget } = await receiver(() => gate.promise, { limit: 60_000 });
+    const slow = Array.from({ length: 5 }, () => connect(port, '127.0.0.1'));
+    for (const socket of slow) socket.write('POST /shop/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n');
+    await eventually('the heads are held', () => budget.used > 5 * 4096);
+    expect(budget.used).toBeLessThan(5 * 4200);
+    for (const socket of slow) socket.destroy();
+    await eventually('nothing is held', () => budget.used === 0);
+    const lines = Object.entries(event).map(([name, value]) => `${name}: ${value}`);
+    const pipelined = ['POST /shop/orders HTTP/1.1', 'Host: x', ...lines, `large: ${'x'.repeat(4000)}`, 'Content-Length: 0', '', ''].join('\r\n').repeat(20);
+    const socket = connect(port, '127.0.0.1');
+    let answers = '';
+    socket.setEncoding('latin1').on('data', (text: string) => (answers += text));
+    socket.write(pipelined);
+    await eventually('much is held', () => budget.used > 50_000);
+    expect((await fetch(`${url}/shop/orders`, { method: 'POST', headers: { ...event, large: 'x'.repeat(8000) } })).status).toBe(429);
+    gate.resolve(undefined);
+    await eventually('all are answered', () => answers.match(/HTTP\/1.1 \d+/g)?.length === 20, 5000, () => answers);
+    expect(answers.match(/HTTP\/1.1 202/g)).toHaveLength(7);
+    expect(answers.match(/HTTP\/1.1 429/g)).toHaveLength(13);
+    expect(budget.used).toBe(0);
+    socket.destroy();
+  });
+
+  test('a sender that goes away while Kafka is asked about its topic costs nothing', async () => {
+    const asked = Promise.withResolvers<undefined>();
+    const { port, budget, metrics } = await receiver(undefined, { kafkaAnswers: asked.promise });
+    const socket = connect(port, '127.0.0.1');
+    socket.write('POST /shop/late HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nabc');
+    await eventually('the head is held', () => budget.used > 0);
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    asked.resolve(undefined);
+    await eventually('nothing is held', () => budget.used === 0);
+    expect(await metrics.registry.metrics()).toContain('reason="sender_gone"} 1');
   });
 
   test.each([

@@ -3,6 +3,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { Logger } from '../../runtime/log.ts';
 import type { Producer } from '../kafka/producer.ts';
 import type { TopicDirectory } from '../kafka/topic-directory.ts';
+import type { TopicLimits } from '../kafka/topic-limits.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { Exchange } from './exchange.ts';
 import type { ReceiverMetrics } from './metrics.ts';
@@ -10,6 +11,7 @@ import type { Target, Targets } from './target.ts';
 
 export interface ReceiverAppOptions {
   readonly topics: Pick<TopicDirectory, 'knownPartitions' | 'partitions'>;
+  readonly limits: Pick<TopicLimits, 'of' | 'known' | 'refused'>;
   readonly producer: Pick<Producer, 'send' | 'partitionWithoutKey'>;
   readonly targets: Targets;
   readonly budget: ByteBudget;

@@ -4,38 +4,53 @@ import type { ByteBudget } from './byte-budget.ts';
 import { Refusal } from './refusal.ts';
 import { tooLarge } from './request-head.ts';
 
-/** The bytes of one request's body, paid for while they are held. */
+/** What a request takes beside its head and body, while its answer waits, at the most: objects of ours, of Node and of the producer. */
+const bytesBeside = 4096;
+/** So many chunks are made one: a chunk of a byte costs a hundred. */
+const manyChunks = 1024;
+
+/** The bytes of one request, paid for while they are held. */
 export class HeldBody {
+  /** Most bytes that it may have. */
+  maxBytes: number;
   readonly #budget: ByteBudget;
-  readonly #maxBytes: number;
   #chunks: Buffer[] = [];
+  #loose = 0;
   #length = 0;
   #paid = 0;
 
   constructor(budget: ByteBudget, maxBytes: number) {
     this.#budget = budget;
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
   }
 
-  /** Makes sure of room for this many bytes. Throws Refusal where there is none. */
-  reserve(bytes: number): void {
-    if (bytes > this.#maxBytes) throw tooLarge(this.#maxBytes);
-    if (bytes <= this.#paid) return;
-    if (!this.#budget.take(bytes - this.#paid)) throw new Refusal('overloaded', 'too many events are waiting: try again');
-    this.#paid = bytes;
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Pays for the head. Throws Refusal where there is no room for it, or not for a body of the declared length, which is paid as it comes: who only announces takes nothing from others. */
+  open(headBytes: number, declaredBytes: number): void {
+    this.#pay(bytesBeside + headBytes);
+    if (!this.#budget.has(declaredBytes)) throw overloaded();
   }
 
   /** Throws Refusal where the body is too large, or too much is held already. */
   add(chunk: Buffer): void {
     this.#length += chunk.length;
-    this.reserve(this.#length);
+    if (this.#length > this.maxBytes) throw tooLarge(this.maxBytes);
+    this.#pay(chunk.length);
     this.#chunks.push(chunk);
+    this.#loose += 1;
+    if (this.#loose === manyChunks) this.#join();
   }
 
   /** All of it. */
   whole(): Buffer {
     const [first] = this.#chunks;
-    return first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#length);
+    if (first && this.#chunks.length === 1) return first;
+    const all = Buffer.concat(this.#chunks, this.#length);
+    this.#chunks = [all];
+    return all;
   }
 
   /** Holds nothing any more, and has given back what it paid. */
@@ -44,6 +59,20 @@ export class HeldBody {
     this.#budget.giveBack(this.#paid);
     this.#paid = 0;
   }
+
+  #pay(bytes: number): void {
+    if (!this.#budget.take(bytes)) throw overloaded();
+    this.#paid += bytes;
+  }
+
+  #join(): void {
+    this.#chunks.push(Buffer.concat(this.#chunks.splice(-this.#loose)));
+    this.#loose = 0;
+  }
+}
+
+function overloaded(): Refusal {
+  return new Refusal('overloaded', 'too many events are waiting: try again');
 }
 
 const drainBytes = 1_048_576;

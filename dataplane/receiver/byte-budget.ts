@@ -11,9 +11,14 @@ export class ByteBudget {
     return this.#used;
   }
 
+  /** Whether that many bytes are left. */
+  has(bytes: number): boolean {
+    return this.#used + bytes <= this.limit;
+  }
+
   /** Takes bytes, unless that many are not left. */
   take(bytes: number): boolean {
-    if (this.#used + bytes > this.limit) return false;
+    if (!this.has(bytes)) return false;
     this.#used += bytes;
     return true;
   }

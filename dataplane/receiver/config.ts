@@ -18,9 +18,9 @@ export interface ReceiverConfig {
   SHUTDOWN_TIMEOUT_MS: number;
   /** Processes that share the port; each uses one core, and its share of QUEUE_LIMIT_BYTES. */
   WORKERS: number;
-  /** Largest body of a request. */
+  /** Largest body of a request; of one event, never more than the topic takes (`max.message.bytes`). */
   MAX_EVENT_BYTES: number;
-  /** Most bytes of bodies that are held at once; what comes over it is refused with 429. */
+  /** Most bytes of requests that are held at once, with what each takes beside its body; what comes over it is refused with 429. */
   QUEUE_LIMIT_BYTES: number;
   /** Longest time that Kafka has to take an event. */
   PRODUCE_TIMEOUT_MS: number;
@@ -38,7 +38,7 @@ export const receiverConfigSchema: JSONSchemaType<ReceiverConfig> = {
     DRAIN_MS: { type: 'integer', minimum: 0, default: 0 },
     SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 0, default: 20_000 },
     WORKERS: { type: 'integer', minimum: 1, maximum: 64, default: 1 },
-    MAX_EVENT_BYTES: { type: 'integer', minimum: 1, default: 1_048_576 },
+    MAX_EVENT_BYTES: { type: 'integer', minimum: 1, default: 20_971_520 },
     QUEUE_LIMIT_BYTES: { type: 'integer', minimum: 1_048_576, default: 67_108_864 },
     PRODUCE_TIMEOUT_MS: { type: 'integer', minimum: 100, default: 10_000 },
   },

@@ -1,15 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { eventsFromHttp, passThroughFromHttp } from '../cloudevents/http.ts';
+import type { EventRecord } from '../cloudevents/kafka.ts';
 import { recordOfEvent } from '../cloudevents/kafka.ts';
 import { partitionOfKey } from '../kafka/partitioner.ts';
 import type { ProduceError } from '../kafka/produce-error.ts';
+import { bytesAlone } from '../kafka/record-batch.ts';
 import type { ReceiverAppOptions } from './app.ts';
 import { allowedMethods } from './app.ts';
 import { discardRest, HeldBody } from './body.ts';
 import { Refusal, refusalOf, refusals } from './refusal.ts';
 import type { RequestHead } from './request-head.ts';
-import { requestHead } from './request-head.ts';
+import { requestHead, tooLarge } from './request-head.ts';
+import { largestHeadBytes } from './server-options.ts';
 import type { Target } from './target.ts';
 
 const accepted = ['Content-Length', '0'];
@@ -37,6 +40,7 @@ export class Exchange {
       const { method = '', rawHeaders, url = '' } = this.#request;
       if (method !== 'POST') throw new Refusal('method', `method ${method} is not taken: use POST`);
       const head = requestHead(rawHeaders, this.#app.maxEventBytes);
+      this.#body.open(head.bytes, head.length);
       const target = this.#app.targets.find(url, head.host);
       const topic = this.#app.topicOf(target);
       const partitions = this.#app.topics.knownPartitions(topic);
@@ -46,7 +50,7 @@ export class Exchange {
   }
 
   #lookUp(target: Target, topic: string, head: RequestHead): void {
-    this.#app.topics.partitions(topic).then(
+    this.#partitionsAndLimit(topic).then(
       (partitions) => this.#try(() => {
         if (partitions === undefined) throw new Refusal('unknown_channel', `channel ${target.id} is not known`);
         if (partitions === 0) throw new Refusal('unavailable', 'the topic has no partitions');
@@ -56,9 +60,17 @@ export class Exchange {
     );
   }
 
+  async #partitionsAndLimit(topic: string): Promise<number | undefined> {
+    const partitions = await this.#app.topics.partitions(topic);
+    if (partitions !== undefined) await this.#app.limits.known(topic);
+    return partitions;
+  }
+
   #receive(target: Target, to: Destination, head: RequestHead): void {
     this.#target = target;
-    this.#body.reserve(head.length);
+    if (this.#request.destroyed) throw senderGone();
+    if (!head.isBatch) this.#body.maxBytes = Math.min(this.#body.maxBytes, this.#app.limits.of(to.topic) ?? Infinity);
+    if (head.length > this.#body.maxBytes) throw tooLarge(this.#body.maxBytes);
     if (head.expectsContinue) this.#response.writeContinue();
     this.#request.on('data', (chunk: Buffer) => {
       if (!this.#answered) this.#try(() => this.#body.add(chunk));
@@ -67,7 +79,7 @@ export class Exchange {
       if (!this.#answered) this.#try(() => this.#store(to));
     });
     const gone = (): void => {
-      if (!this.#request.readableEnded) this.#refuse(new Refusal('sender_gone', 'the sender has gone'));
+      if (!this.#request.readableEnded) this.#refuse(senderGone());
     };
     this.#request.on('error', gone).on('close', gone);
   }
@@ -78,13 +90,14 @@ export class Exchange {
     const { producer } = this.#app;
     const passThrough = passThroughFromHttp(rawHeaders);
     const records = eventsFromHttp(rawHeaders, this.#body.whole()).map((event) => recordOfEvent(event, passThrough));
+    this.#checkSizes(topic, records);
     let waiting = records.length;
     let failure: ProduceError | undefined;
     const settle = (error?: ProduceError): void => {
       failure ??= error;
       waiting -= 1;
       if (waiting > 0) return;
-      if (failure) this.#refuse(refusalOf(failure));
+      if (failure) this.#notStored(topic, records, failure);
       else this.#accept(records.length);
     };
     for (const record of records) {
@@ -92,6 +105,19 @@ export class Exchange {
       producer.send(topic, partition, record, settle);
     }
     if (records.length === 0) this.#accept(0);
+  }
+
+  /** What the topic does not take is not sent, and nothing with it. Only a body near the limit, with the largest head, can be over it. */
+  #checkSizes(topic: string, records: readonly EventRecord[]): void {
+    const limit = this.#app.limits.of(topic);
+    if (limit === undefined || this.#body.length + largestHeadBytes < limit) return;
+    if (records.some((record) => bytesAlone(record) > limit)) throw new Refusal('too_large', `the event is larger than the ${limit} bytes that its topic takes`);
+  }
+
+  #notStored(topic: string, records: readonly EventRecord[], failure: ProduceError): void {
+    const [only] = records;
+    if (failure.fault === 'too-large' && only && records.length === 1) this.#app.limits.refused(topic, bytesAlone(only));
+    this.#refuse(refusalOf(failure));
   }
 
   #accept(events: number): void {
@@ -131,6 +157,10 @@ export class Exchange {
       this.#refuse(refusalOf(error));
     }
   }
+}
+
+function senderGone(): Refusal {
+  return new Refusal('sender_gone', 'the sender has gone');
 }
 
 interface Destination {

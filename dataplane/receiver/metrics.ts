@@ -67,13 +67,13 @@ export function receiverMetrics(budget: ByteBudget): ReceiverMetrics {
   const batch = new Histogram({ name: 'kafkachannel_receiver_batch_records', help: 'Records of a produce request', buckets: recordBuckets, registers });
   new Gauge({
     name: 'kafkachannel_receiver_queue_bytes',
-    help: 'Bytes of events that are held',
+    help: 'Bytes of requests that are held, with what each takes beside its body',
     registers,
     collect() {
       this.set(budget.used);
     },
   });
-  new Gauge({ name: 'kafkachannel_receiver_queue_limit_bytes', help: 'Most bytes of events that are held', registers }).set(budget.limit);
+  new Gauge({ name: 'kafkachannel_receiver_queue_limit_bytes', help: 'Most bytes of requests that are held', registers }).set(budget.limit);
   return {
     registry,
     answered: ({ target, status, events, seconds }) => {

@@ -9,6 +9,7 @@ import { metadataLink } from '../kafka/metadata-link.ts';
 import { Producer } from '../kafka/producer.ts';
 import { producerLink } from '../kafka/producer-link.ts';
 import { TopicDirectory } from '../kafka/topic-directory.ts';
+import { TopicLimits } from '../kafka/topic-limits.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { ReceiverConfig } from './config.ts';
@@ -45,10 +46,12 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   const options = clientOptions(connection, 'kafkachannel-receiver');
   const metadata = metadataLink(options);
   const topics = new TopicDirectory((topic) => metadata.describeTopic(topic));
+  const limits = new TopicLimits((topic) => metadata.describeLimit(topic));
   const said = kafkaLog(log);
   const producer = new Producer({
     link: producerLink(options),
     leaders: topics,
+    topicLimit: (topic) => limits.of(topic),
     deliveryTimeoutMs: config.PRODUCE_TIMEOUT_MS,
     onTrouble: (error) => void said.noAnswer(error),
     onAnswer: () => said.answer(),
@@ -57,7 +60,7 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   });
   const readiness = new Readiness(stop);
 
-  const app = receiverApp({ topics, producer, budget, metrics, log, maxEventBytes: config.MAX_EVENT_BYTES, targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
+  const app = receiverApp({ topics, limits, producer, budget, metrics, log, maxEventBytes: Math.min(config.MAX_EVENT_BYTES, budget.limit), targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
   const serving = await serve(app, { port: config.PORT, signal: stop, drainMs: config.DRAIN_MS, server: serverOptions });
   limitServer(serving.server);
   serving.server.on('checkContinue', app);

@@ -1,12 +1,15 @@
 import type { Server, ServerOptions } from 'node:http';
 
+/** Most bytes of a request's head. */
+export const largestHeadBytes = 32_768;
+
 /** Limits of connections and heads: slow and silent ones end, and a proxy's idle ones end before ours. A body of 20 MiB at 1 MiB/s still fits. */
 export const serverOptions: ServerOptions = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 1000,
   keepAliveTimeout: 75_000,
-  maxHeaderSize: 32_768,
+  maxHeaderSize: largestHeadBytes,
 };
 
 const maxHeaderLines = 512;

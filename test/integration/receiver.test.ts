@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CloudEvent, HTTP } from 'cloudevents';
+import { ConfigResourceTypes } from 'kafkajs';
 
 import { topicName } from '../../contract/names.ts';
 import { eventually } from '../support/eventually.ts';
@@ -167,19 +168,47 @@ describe('what a receiver refuses', () => {
     expect(await receiver.post(other.path)).toMatchObject({ status: 202 });
   });
 
-  test('an event that the topic is too small for is 413, and spoils no other', async () => {
-    const name = 'small';
-    const topic = topicName({ namespace: 'shop', name });
-    await withAdmin(kafka.bootstrap, (admin) => admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 1, configEntries: [{ name: 'max.message.bytes', value: '2000' }] }], waitForLeaders: true }));
+  test.each([
+    { name: 'as Kafka tells', channel: 'small', atFirst: '2000' },
+    { name: 'as Kafka\'s refusals show, where the topic has been changed', channel: 'smaller', atFirst: '100000' },
+  ])('R11.4: an event that the topic is too small for is 413, and spoils no other: $name', async ({ channel, atFirst }) => {
+    const topic = topicName({ namespace: 'shop', name: channel });
+    await withAdmin(kafka.bootstrap, async (admin) => {
+      await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 1, configEntries: [{ name: 'max.message.bytes', value: atFirst }] }], waitForLeaders: true });
+      expect((await receiver.post(`/shop/${channel}`, eventHeaders('first'))).status).toBe(202);
+      await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [{ name: 'max.message.bytes', value: '2000' }] }] });
+    });
     const sizes = [100, 500, 5000, 900, 900, 900, 3000, 900];
-    const answers = await Promise.all(sizes.map((size, index) => receiver.post(`/shop/${name}`, eventHeaders(String(index)), 'x'.repeat(size))));
+    const answers = await Promise.all(sizes.map((size, index) => receiver.post(`/shop/${channel}`, eventHeaders(String(index)), 'x'.repeat(size))));
     expect(answers.map(({ status }) => status)).toEqual(sizes.map((size) => (size > 2000 ? 413 : 202)));
-    expect((await recordsOf(kafka.bootstrap, topic, 6)).map(({ headers }) => headers['ce_id']).sort()).toEqual(['0', '1', '3', '4', '5', '7']);
+    expect((await recordsOf(kafka.bootstrap, topic, 7)).map(({ headers }) => headers['ce_id']).sort()).toEqual(['0', '1', '3', '4', '5', '7', 'first']);
+    expect(receiver.output().includes(`events of topic ${topic}: MESSAGE_TOO_LARGE`)).toBe(atFirst !== '2000');
+    expect(await receiver.post(`/shop/${channel}`, eventHeaders('again'), 'x'.repeat(5000))).toMatchObject({ status: 413 });
   });
+
+  test('R11.4: 413 by what the topic takes, told by Kafka, to the byte; a topic that takes more needs nothing else; a batch is refused whole', async () => {
+    const { path, topic } = await aChannel();
+    await receiver.post(path, eventHeaders('first'));
+    expect(await receiver.post(path, eventHeaders(), 'x'.repeat(1_048_589))).toMatchObject({ status: 413, text: 'the event is larger than 1048588 bytes\n' });
+    expect(await receiver.post(path, eventHeaders(), 'x'.repeat(1_048_500))).toMatchObject({ status: 413, text: 'the event is larger than the 1048588 bytes that its topic takes\n' });
+    const structured = (id: string, size: number): string => `{"specversion":"1.0","id":"${id}","source":"/s","type":"t","data":"${'x'.repeat(size)}"}`;
+    const batch = { 'content-type': 'application/cloudevents-batch+json' };
+    expect(await receiver.post(path, batch, `[${structured('a', 1)},${structured('b', 1_048_560)}]`)).toMatchObject({ status: 413 });
+    expect(await receiver.post(path, batch, `[${structured('a', 700_000)},${structured('b', 700_000)}]`)).toMatchObject({ status: 202 });
+    const [first, ...batched] = await recordsOf(kafka.bootstrap, topic, 3);
+    expect(first?.headers['ce_id']).toBe('first');
+    expect(batched.map(({ value }) => value?.length)).toEqual([structured('a', 700_000).length, structured('b', 700_000).length]);
+    expect(receiver.output()).not.toContain(`events of topic ${topic}:`);
+
+    const large = topicName({ namespace: 'shop', name: 'larger' });
+    await withAdmin(kafka.bootstrap, (admin) => admin.createTopics({ topics: [{ topic: large, numPartitions: 1, configEntries: [{ name: 'max.message.bytes', value: '3000000' }] }], waitForLeaders: true }));
+    expect(await receiver.post('/shop/larger', eventHeaders(), 'x'.repeat(2_900_000))).toMatchObject({ status: 202 });
+  }, 30_000);
 
   test('413 over the receiver\'s own limit', async () => {
     const { path } = await aChannel();
-    expect(await receiver.post(path, eventHeaders(), 'x'.repeat(1_048_577))).toMatchObject({ status: 413, text: 'the event is larger than 1048576 bytes\n' });
+    await using own = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { MAX_EVENT_BYTES: '1000' });
+    expect(await own.post(path, eventHeaders(), 'x'.repeat(1001))).toMatchObject({ status: 413, text: 'the event is larger than 1000 bytes\n' });
   });
 });
 
@@ -207,7 +236,7 @@ describe('starting and stopping', () => {
     socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
     const lines = Object.entries(eventHeaders('during')).map(([name, value]) => `${name}: ${value}`);
     socket.write([`POST ${path} HTTP/1.1`, 'Host: x', ...lines, 'Content-Length: 4', '', 'da'].join('\r\n'));
-    await eventually('the event is under way', async () => (await own.metrics()).includes('kafkachannel_receiver_queue_bytes 4'));
+    await eventually('the event is under way', async () => (await own.metrics()).match(/kafkachannel_receiver_queue_bytes [1-9]/) !== null);
     own.signal('SIGTERM');
     await eventually('it is not ready', async () => (await fetch(`${own.managementUrl}/readyz`)).status === 503);
     socket.write('ta');

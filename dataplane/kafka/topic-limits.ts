@@ -1,0 +1,59 @@
+/** Asks Kafka for the largest batch (bytes) that a topic takes, `max.message.bytes`: undefined where it does not say, for want of rights or of an answer. Never rejects. */
+export type DescribeLimit = (topic: string) => Promise<number | undefined>;
+
+/** A change of the topic's configuration is seen after this time. */
+const maxAgeMs = 30_000;
+const topicLimit = 10_000;
+
+interface Limit {
+  bytes: number | undefined;
+  seen: number;
+}
+
+/** How large a batch each topic takes: what Kafka says, or what its refusals have shown. */
+export class TopicLimits {
+  readonly #describe: DescribeLimit;
+  readonly #now: () => number;
+  readonly #limits = new Map<string, Limit>();
+  readonly #asked = new Map<string, Promise<void>>();
+
+  constructor(describe: DescribeLimit, now: () => number = performance.now.bind(performance)) {
+    this.#describe = describe;
+    this.#now = now;
+  }
+
+  /** The limit as far as it is known, without asking; asks again in the background where that was long ago. */
+  of(topic: string): number | undefined {
+    const limit = this.#limits.get(topic);
+    if (limit && this.#now() - limit.seen > maxAgeMs) void this.read(topic);
+    return limit?.bytes;
+  }
+
+  /** Resolves when Kafka has been asked at least once. */
+  async known(topic: string): Promise<void> {
+    if (!this.#limits.has(topic)) await this.read(topic);
+  }
+
+  /** Kafka refused a batch of this many bytes: until it says otherwise, only smaller ones are worth sending. */
+  refused(topic: string, bytes: number): void {
+    const limit = this.#limits.get(topic);
+    if (limit?.bytes !== undefined && limit.bytes < bytes) return;
+    this.#remember(topic, bytes - 1);
+  }
+
+  read(topic: string): Promise<void> {
+    const asked = this.#asked.get(topic);
+    if (asked) return asked;
+    const asking = this.#describe(topic).then((bytes) => {
+      this.#remember(topic, bytes);
+      this.#asked.delete(topic);
+    });
+    this.#asked.set(topic, asking);
+    return asking;
+  }
+
+  #remember(topic: string, bytes: number | undefined): void {
+    if (this.#limits.size >= topicLimit && !this.#limits.has(topic)) this.#limits.clear();
+    this.#limits.set(topic, { bytes, seen: this.#now() });
+  }
+}
