@@ -10,6 +10,7 @@ COPY contract contract
 COPY runtime runtime
 COPY hooks hooks
 COPY dataplane dataplane
+COPY scripts scripts
 RUN npm run build
 
 FROM ${NODE_IMAGE} AS dependencies
@@ -21,19 +22,23 @@ FROM ${NODE_IMAGE} AS runtime
 WORKDIR /app
 ENV NODE_ENV=production
 COPY package.json ./
-COPY --from=dependencies /app/node_modules node_modules
-COPY --from=build /app/dist/contract dist/contract
-COPY --from=build /app/dist/runtime dist/runtime
 USER 65532:65532
 
 FROM runtime AS hooks
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist/contract dist/contract
+COPY --from=build /app/dist/runtime dist/runtime
 COPY --from=build /app/dist/hooks dist/hooks
 CMD ["node", "--enable-source-maps", "dist/hooks/main.js"]
 
-FROM runtime AS channel
-COPY --from=build /app/dist/dataplane dist/dataplane
-CMD ["node", "--enable-source-maps", "dist/dataplane/receiver/main.js"]
+# The two of the data plane are bundles; what cannot be in one is native code.
+FROM runtime AS dataplane
+COPY --from=dependencies /app/node_modules/@node-rs node_modules/@node-rs
 
-FROM runtime AS dispatcher
-COPY --from=build /app/dist/dataplane dist/dataplane
-CMD ["node", "--enable-source-maps", "dist/dataplane/dispatcher/main.js"]
+FROM dataplane AS channel
+COPY --from=build /app/dist/dataplane/receiver dist/dataplane/receiver
+CMD ["node", "dist/dataplane/receiver/main.js"]
+
+FROM dataplane AS dispatcher
+COPY --from=build /app/dist/dataplane/dispatcher dist/dataplane/dispatcher
+CMD ["node", "dist/dataplane/dispatcher/main.js"]

@@ -28,8 +28,8 @@ export interface DispatcherProcess extends TestDispatcher {
 
 const main = join(import.meta.dirname, '..', '..', 'dataplane', 'dispatcher', 'main.ts');
 
-/** A dispatcher as a process of its own, as pods and local mode run it. `kafka`: the plaintext address of a broker, or the whole Secret. */
-export async function dispatcherProcess(kafka: string | Readonly<Record<string, string>>, file: DispatcherFile | string, env: Record<string, string> = {}): Promise<DispatcherProcess> {
+/** A dispatcher as a process of its own, as pods and local mode run it. `kafka`: the plaintext address of a broker, or the whole Secret. `program`: arguments for Node. */
+export async function dispatcherProcess(kafka: string | Readonly<Record<string, string>>, file: DispatcherFile | string, env: Record<string, string> = {}, program: readonly string[] = [main]): Promise<DispatcherProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-dispatcher-'));
   await mkdir(join(folder, 'kafka'));
   const secret = typeof kafka === 'string' ? { 'bootstrap.servers': kafka } : kafka;
@@ -50,7 +50,7 @@ export async function dispatcherProcess(kafka: string | Readonly<Record<string, 
   const noise: string[] = [];
   const whole = { LOG_LEVEL: 'debug', MANAGEMENT_PORT: '0', KAFKA_SECRET_DIR: join(folder, 'kafka'), DISPATCHER_FILE: join(folder, dispatcherFileName), ...env };
   const start = () => {
-    const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'] ?? '', ...whole }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, program, { env: { PATH: process.env['PATH'] ?? '', ...whole }, stdio: ['ignore', 'pipe', 'pipe'] });
     createInterface(child.stdout).on('line', (line) => {
       try {
         lines.push(JSON.parse(line) as DispatcherLine);

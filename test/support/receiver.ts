@@ -37,9 +37,9 @@ export function eventHeaders(id = '1', more: Record<string, string> = {}): Recor
   return { 'ce-specversion': '1.0', 'ce-id': id, 'ce-source': '/test', 'ce-type': 'test.event', ...more };
 }
 
-/** A receiver as a process of its own, with a Secret of these keys, as pods and local mode run it; on ports of its choice. */
-export async function testReceiver(secret: Readonly<Record<string, string>>, env: Record<string, string> = {}): Promise<TestReceiver> {
-  const started = await startedReceiver(secret, env);
+/** A receiver as a process of its own, with a Secret of these keys, as pods and local mode run it; on ports of its choice. `program`: arguments for Node. */
+export async function testReceiver(secret: Readonly<Record<string, string>>, env: Record<string, string> = {}, program: readonly string[] = [main]): Promise<TestReceiver> {
+  const started = await startedReceiver(secret, env, program);
   const line = await eventually('the receiver is started', () => /"port":(\d+),"managementPort":(\d+)/.exec(started.output()) ?? undefined, 20_000, () => started.output()).catch(async (error: unknown) => {
     await started.stop();
     throw error;
@@ -57,8 +57,8 @@ export async function testReceiver(secret: Readonly<Record<string, string>>, env
 }
 
 /** A receiver that is ready: Kafka has answered. */
-export async function readyReceiver(secret: Readonly<Record<string, string>>, env: Record<string, string> = {}): Promise<TestReceiver> {
-  const receiver = await testReceiver(secret, env);
+export async function readyReceiver(secret: Readonly<Record<string, string>>, env: Record<string, string> = {}, program: readonly string[] = [main]): Promise<TestReceiver> {
+  const receiver = await testReceiver(secret, env, program);
   await eventually('the receiver is ready', async () => (await fetch(`${receiver.managementUrl}/readyz`)).ok, 20_000, () => receiver.output()).catch(async (error: unknown) => {
     await receiver.stop();
     throw error;
@@ -68,7 +68,7 @@ export async function readyReceiver(secret: Readonly<Record<string, string>>, en
 
 /** What a receiver with this Secret says before it ends by itself, and its exit code. */
 export async function receiverEnding(secret: Readonly<Record<string, string>>): Promise<{ code: number | null; output: string }> {
-  const { ended, output, stop } = await startedReceiver(secret, {});
+  const { ended, output, stop } = await startedReceiver(secret, {}, [main]);
   const patience = setTimeout(() => void stop(), 10_000);
   const code = await ended;
   clearTimeout(patience);
@@ -76,13 +76,13 @@ export async function receiverEnding(secret: Readonly<Record<string, string>>): 
   return { code, output: output() };
 }
 
-async function startedReceiver(secret: Readonly<Record<string, string>>, env: Record<string, string>) {
+async function startedReceiver(secret: Readonly<Record<string, string>>, env: Record<string, string>, program: readonly string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-receiver-'));
   await mkdir(join(folder, 'kafka'));
   for (const [key, value] of Object.entries(secret)) await writeFile(join(folder, 'kafka', key), value);
   const routes = join(folder, 'routes.json');
   const whole = { PATH: process.env['PATH'], LOG_LEVEL: 'trace', PORT: '0', MANAGEMENT_PORT: '0', KAFKA_SECRET_DIR: join(folder, 'kafka'), ROUTES_FILE: routes, ...env };
-  const child = spawn(process.execPath, [main], { env: whole, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, program, { env: whole, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
