@@ -14,6 +14,14 @@ export interface DispatcherConfig {
   SHUTDOWN_TIMEOUT_MS: number;
   /** Most bytes of events that are fetched ahead, for all subscriptions together. */
   FETCH_BUDGET_BYTES: number;
+  /** Where events may go though the egress guard would refuse it: addresses, CIDR ranges, names, separated by commas. */
+  EGRESS_ALLOW: string;
+  /** The same, refused beside what always is. */
+  EGRESS_DENY: string;
+  /** Where this process runs; its Services are refused by name. Empty: in no cluster. */
+  SYSTEM_NAMESPACE: string;
+  /** Set by Kubernetes in every pod: the address of the API server. */
+  KUBERNETES_SERVICE_HOST: string;
 }
 
 export const dispatcherConfigSchema: JSONSchemaType<DispatcherConfig> = {
@@ -26,5 +34,9 @@ export const dispatcherConfigSchema: JSONSchemaType<DispatcherConfig> = {
     LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
     SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 0, default: 20_000 },
     FETCH_BUDGET_BYTES: { type: 'integer', minimum: 1_048_576, default: 67_108_864 },
+    EGRESS_ALLOW: { type: 'string', default: '' },
+    EGRESS_DENY: { type: 'string', default: '' },
+    SYSTEM_NAMESPACE: { type: 'string', default: '' },
+    KUBERNETES_SERVICE_HOST: { type: 'string', default: '' },
   },
 };

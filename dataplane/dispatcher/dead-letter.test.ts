@@ -7,7 +7,7 @@ import { judge } from './retry.ts';
 function answered(status: number, body = ''): Outcome {
   return { kind: 'answered', status, rawHeaders: [], body: Buffer.from(body), truncated: false };
 }
-const unreachable: Outcome = { kind: 'unanswered', error: 'connect ECONNREFUSED', retried: true };
+const unreachable: Outcome = { kind: 'unanswered', error: 'connect ECONNREFUSED', failure: 'connection' };
 const url = 'http://subscriber/';
 
 describe('deadLetterExtensions', () => {

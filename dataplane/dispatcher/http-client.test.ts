@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
 import { createHttpClient } from './http-client.ts';
+import { loopbackGuard } from '../../test/support/egress.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 
@@ -23,7 +24,7 @@ async function listening(server: Server | NetServer): Promise<string> {
 }
 
 function client(): HttpClient {
-  const created = createHttpClient();
+  const created = createHttpClient(loopbackGuard());
   closers.push(() => created.close());
   return created;
 }
@@ -61,20 +62,20 @@ describe('post', () => {
 
   test('F-21: gives up after the timeout, before the answer or in the middle of it', async () => {
     const never = await answerOf(() => undefined, { timeoutMs: 100 });
-    expect(never).toEqual({ kind: 'unanswered', error: 'no answer within 100 ms', retried: true });
+    expect(never).toEqual({ kind: 'unanswered', error: 'no answer within 100 ms', failure: 'timeout' });
     const half = await answerOf((_request, response) => void response.writeHead(200).write('half'), { timeoutMs: 100 });
-    expect(half).toEqual({ kind: 'unanswered', error: 'no answer within 100 ms', retried: true });
+    expect(half).toEqual({ kind: 'unanswered', error: 'no answer within 100 ms', failure: 'timeout' });
   });
 
   test('says that nobody listens', async () => {
     const url = await listening(createNetServer());
     await closers.pop()?.();
-    expect(await client().post(posting(url))).toMatchObject({ kind: 'unanswered', error: expect.stringContaining('ECONNREFUSED'), retried: true });
+    expect(await client().post(posting(url))).toMatchObject({ kind: 'unanswered', error: expect.stringContaining('ECONNREFUSED'), failure: 'connection' });
   });
 
   test('does not hope for another attempt where the request cannot be made', async () => {
-    expect(await client().post(posting('no address'))).toMatchObject({ kind: 'unanswered', retried: false });
-    expect(await client().post(posting('http://127.0.0.1:1/', { headers: ['x', 'a\nb'] }))).toMatchObject({ kind: 'unanswered', retried: false });
+    expect(await client().post(posting('no address'))).toMatchObject({ kind: 'unanswered', failure: 'refused' });
+    expect(await client().post(posting('http://127.0.0.1:1/', { headers: ['x', 'a\nb'] }))).toMatchObject({ kind: 'unanswered', failure: 'refused' });
   });
 
   test('rejects when abandoned', async () => {

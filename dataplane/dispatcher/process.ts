@@ -1,16 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { managementListener } from '../../runtime/management.ts';
 import { serve } from '../../runtime/serve.ts';
+import { followBrokerHosts } from '../kafka/broker-hosts.ts';
 import { clientOptions } from '../kafka/client-options.ts';
-import { metadataLink } from '../kafka/metadata-link.ts';
 import { troubleLog } from '../kafka/trouble-log.ts';
 import type { DispatcherConfig } from './config.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { FetchBudget } from './fetch-budget.ts';
 import { watchFile } from './file-watch.ts';
+import { egressSettings } from './egress/egress-settings.ts';
+import { EgressGuard } from './egress/egress-guard.ts';
+import { EgressRules } from './egress/egress-rules.ts';
+import { KafkaHosts } from './egress/kafka-hosts.ts';
 import { createHttpClient } from './http-client.ts';
 import { dispatcherMetrics } from './metrics.ts';
 import { startSubscription } from './subscription.ts';
@@ -22,11 +24,10 @@ export interface DispatcherProcessOptions {
   readonly stop: AbortSignal;
 }
 
-const kafkaPauseMs = 1000;
-
 /** Runs what the file says until the signal, then finishes what is under way. Fails when the management port cannot be had. */
 export async function runDispatcher({ config, connection, log, stop }: DispatcherProcessOptions): Promise<void> {
-  const client = createHttpClient();
+  const kafkaHosts = new KafkaHosts(connection.bootstrapBrokers);
+  const client = createHttpClient(new EgressGuard({ rules: new EgressRules(egressSettings(config)), kafkaHosts: () => kafkaHosts.known }));
   const budget = new FetchBudget(config.FETCH_BUDGET_BYTES);
   const metrics = dispatcherMetrics();
   const kafka = { answered: false };
@@ -44,35 +45,27 @@ export async function runDispatcher({ config, connection, log, stop }: Dispatche
   const { port, closed } = await serve(management, { port: config.MANAGEMENT_PORT, signal: drained.signal });
   log.info({ managementPort: port, file: config.DISPATCHER_FILE }, 'dispatcher started');
 
-  const watching = watchFile({
+  const trouble = troubleLog(log, 'Kafka');
+  const following = followBrokerHosts({
+    client: clientOptions(connection, 'kafkachannel-dispatcher'),
+    signal: stop,
+    answered: (hosts) => {
+      kafkaHosts.brokersAre(hosts);
+      kafka.answered = true;
+      trouble.over();
+    },
+    failed: (error) => trouble.report(error),
+  });
+  await watchFile({
     file: config.DISPATCHER_FILE,
     signal: stop,
     changed: (text) => dispatcher.follow(text),
     unreadable: (error) => log.error(`dispatcher file: ${error.message}: ${dispatcher.hasFile ? 'keeping the last good one' : 'waiting for it'}`),
   });
-  await Promise.all([watching, waitForKafka(connection, log, stop).then((answered) => (kafka.answered = answered))]);
   log.info('stopping: finishing what is under way');
   await dispatcher.stop();
   await client.close();
+  await following;
   drained.abort();
   await closed;
-}
-
-/** Until a broker has answered once, or the signal; says which. */
-async function waitForKafka(connection: KafkaConnection, log: Logger, stop: AbortSignal): Promise<boolean> {
-  const trouble = troubleLog(log, 'Kafka');
-  const link = metadataLink(clientOptions(connection, 'kafkachannel-dispatcher'));
-  let answered = false;
-  while (!answered && !stop.aborted) {
-    try {
-      await link.ping();
-      answered = true;
-      trouble.over();
-    } catch (error) {
-      trouble.report(error);
-      await delay(kafkaPauseMs, undefined, { signal: stop }).catch(() => undefined);
-    }
-  }
-  await link.close().catch(() => undefined);
-  return answered;
 }

@@ -21,7 +21,7 @@ describe('replyOf', () => {
     { name: 'in an empty answer', given: answer(200, []) },
     { name: 'in a body that is no event', given: answer(200, ['Content-Type', 'application/json'], '{"ok":true}') },
     { name: 'in half an event', given: answer(200, ['ce-id', '1'], '') },
-    { name: 'where nobody answered', given: { kind: 'unanswered', error: 'x', retried: true } },
+    { name: 'where nobody answered', given: { kind: 'unanswered', error: 'x', failure: 'connection' } },
   ])('finds nothing $name', ({ given }) => expect(replyOf(given)).toBe('none'));
 
   test('says when there is more than is taken', () => expect(replyOf(answer(200, eventHeaders, 'half', true))).toBe('too large'));

@@ -31,8 +31,8 @@ describe('judge', () => {
   });
 
   test('retries a timeout and a lost connection, not a request that cannot be made', () => {
-    expect(judge({ kind: 'unanswered', error: 'timeout', retried: true }, 1, policy, 0)).toEqual({ kind: 'retry', inMs: 200 });
-    expect(judge({ kind: 'unanswered', error: 'invalid URL', retried: false }, 1, policy, 0)).toEqual({ kind: 'failed' });
+    expect(judge({ kind: 'unanswered', error: 'timeout', failure: 'connection' }, 1, policy, 0)).toEqual({ kind: 'retry', inMs: 200 });
+    expect(judge({ kind: 'unanswered', error: 'invalid URL', failure: 'refused' }, 1, policy, 0)).toEqual({ kind: 'failed' });
   });
 
   test('fails at once where there are no retries, or where they cannot help', () => {

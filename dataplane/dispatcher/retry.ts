@@ -30,7 +30,7 @@ export function isRetried(status: number): boolean {
 /** Decides after attempt number `attempt` (1, 2, …). `random` is in [0, 1). */
 export function judge(outcome: Outcome, attempt: number, policy: RetryPolicy, random: number): Verdict {
   if (outcome.kind === 'answered' && isAccepted(outcome.status)) return { kind: 'accepted' };
-  const retried = outcome.kind === 'answered' ? isRetried(outcome.status) : outcome.retried;
+  const retried = outcome.kind === 'answered' ? isRetried(outcome.status) : outcome.failure !== 'refused';
   if (!retried || attempt > policy.retry) return { kind: 'failed' };
   return { kind: 'retry', inMs: Math.max(backoffMs(policy, attempt, random), retryAfterMs(outcome, policy)) };
 }

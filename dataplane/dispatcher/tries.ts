@@ -46,7 +46,7 @@ export class Tries {
   /** How the last failed attempt ended, as far as it is remembered. */
   get lastOutcome(): Outcome {
     const { status } = this.#tried;
-    if (status === 0) return { kind: 'unanswered', error: 'no answer', retried: true };
+    if (status === 0) return { kind: 'unanswered', error: 'no answer', failure: 'connection' };
     return { kind: 'answered', status, rawHeaders: [], body: Buffer.alloc(0), truncated: false };
   }
 

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { DispatcherFile } from '../../contract/dispatcher-file.ts';
 import { dispatcherFileName, formatDispatcherFile } from '../../contract/dispatcher-file.ts';
 import type { DispatcherLine, TestDispatcher } from './dispatcher.ts';
+import { allowLoopback } from './egress.ts';
 import { eventually } from './eventually.ts';
 
 export interface DispatcherProcess extends TestDispatcher {
@@ -48,7 +49,7 @@ export async function dispatcherProcess(kafka: string | Readonly<Record<string, 
 
   const lines: DispatcherLine[] = [];
   const noise: string[] = [];
-  const whole = { LOG_LEVEL: 'debug', MANAGEMENT_PORT: '0', KAFKA_SECRET_DIR: join(folder, 'kafka'), DISPATCHER_FILE: join(folder, dispatcherFileName), ...env };
+  const whole = { LOG_LEVEL: 'debug', MANAGEMENT_PORT: '0', EGRESS_ALLOW: allowLoopback, KAFKA_SECRET_DIR: join(folder, 'kafka'), DISPATCHER_FILE: join(folder, dispatcherFileName), ...env };
   const start = () => {
     const child = spawn(process.execPath, program, { env: { PATH: process.env['PATH'] ?? '', ...whole }, stdio: ['ignore', 'pipe', 'pipe'] });
     createInterface(child.stdout).on('line', (line) => {

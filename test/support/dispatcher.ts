@@ -8,6 +8,7 @@ import { FetchBudget } from '../../dataplane/dispatcher/fetch-budget.ts';
 import { createHttpClient } from '../../dataplane/dispatcher/http-client.ts';
 import { dispatcherMetrics } from '../../dataplane/dispatcher/metrics.ts';
 import { startSubscription } from '../../dataplane/dispatcher/subscription.ts';
+import { loopbackGuard } from './egress.ts';
 
 export interface DispatcherLine {
   readonly msg: string;
@@ -27,7 +28,7 @@ export function testDispatcher(bootstrap: string, file: DispatcherFile): TestDis
   const lines: DispatcherLine[] = [];
   const log = pino({ level: 'debug', formatters: { level: (level) => ({ level }) } }, { write: (line: string) => lines.push(JSON.parse(line) as DispatcherLine) });
   const connection = parseKafkaConnection(new Map([['bootstrap.servers', bootstrap]]));
-  const client = createHttpClient();
+  const client = createHttpClient(loopbackGuard());
   const metrics = dispatcherMetrics();
   const budget = new FetchBudget(16 * 1024 * 1024);
   const dispatcher = new Dispatcher({ log, start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection, client, budget, metrics, log, drainMs: 0 }) });

@@ -1,0 +1,18 @@
+/** Where a request goes, or why none does. */
+export type DestinationAddress = { readonly origin: string; readonly path: string } | { readonly refused: string };
+
+/** Reads an address as a subscription gives it: http or https, absolute, without credentials. */
+export function destinationAddress(url: string): DestinationAddress {
+  const parsed = URL.parse(url);
+  if (!parsed) return { refused: 'not an absolute URL' };
+  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') return { refused: `the scheme ${shownUrl(parsed.protocol)} is not allowed: use http or https` };
+  if (parsed.username !== '' || parsed.password !== '') return { refused: 'credentials in the URL are not allowed' };
+  return { origin: parsed.origin, path: parsed.pathname + parsed.search };
+}
+
+const longestShown = 256;
+
+/** An address for people and dead letters: without credentials, on one line, no longer than 256 characters. */
+export function shownUrl(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/*)[^/?#]*@/i, '$1').replaceAll(/[\x00-\x1f\x7f]+/g, ' ').slice(0, longestShown);
+}
