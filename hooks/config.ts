@@ -21,6 +21,9 @@ export interface HooksEnvironment {
   /** All that one request may spend on Kafka. Metacontroller waits 10 s for an answer; ours comes within 5. */
   KAFKA_TIMEOUT_MS: number;
   LOG_LEVEL: string;
+  /** Handed on to every dispatcher: what its egress guard allows and denies beside its defaults (docs/delivery.md). */
+  EGRESS_ALLOW: string;
+  EGRESS_DENY: string;
 }
 
 export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
@@ -38,6 +41,8 @@ export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
     TOKEN_FILE: { type: 'string', minLength: 1, default: '/etc/knative-kafka/hooks-token/token' },
     KAFKA_TIMEOUT_MS: { type: 'integer', minimum: 100, maximum: 4500, default: 4000 },
     LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
+    EGRESS_ALLOW: { type: 'string', default: '' },
+    EGRESS_DENY: { type: 'string', default: '' },
   },
 };
 
@@ -50,6 +55,9 @@ export interface HooksConfig {
   readonly receiverReplicas: number | undefined;
   readonly dispatcherImage: string;
   readonly addressables: readonly Addressable[];
+  /** Lists for the dispatchers' egress guards; absent: only what they refuse by themselves. */
+  readonly egressAllow?: string;
+  readonly egressDeny?: string;
 }
 
 /** Throws an error for a variable that cannot be read. */
@@ -61,5 +69,7 @@ export function hooksConfig(environment: HooksEnvironment): HooksConfig {
     receiverReplicas: environment.RECEIVER_AUTOSCALED ? undefined : environment.RECEIVER_REPLICAS,
     dispatcherImage: environment.DISPATCHER_IMAGE,
     addressables: parseAddressables(environment.ADDRESSABLES),
+    ...(environment.EGRESS_ALLOW !== '' && { egressAllow: environment.EGRESS_ALLOW }),
+    ...(environment.EGRESS_DENY !== '' && { egressDeny: environment.EGRESS_DENY }),
   });
 }

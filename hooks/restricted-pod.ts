@@ -14,6 +14,8 @@ export interface RestrictedPod {
   readonly image: string;
   readonly servicePort?: number;
   readonly mounts: readonly Mount[];
+  /** Beside those that the mounts bring. */
+  readonly variables?: readonly EnvVar[];
   readonly resources: ResourceRequirements;
 }
 
@@ -35,7 +37,7 @@ export function restrictedPodSpec(pod: RestrictedPod): PodSpec {
   };
 }
 
-function container({ name, image, servicePort, mounts, resources }: RestrictedPod): Container {
+function container({ name, image, servicePort, mounts, variables = [], resources }: RestrictedPod): Container {
   return {
     name,
     image,
@@ -43,6 +45,7 @@ function container({ name, image, servicePort, mounts, resources }: RestrictedPo
       ...(servicePort === undefined ? [] : [{ name: 'PORT', value: String(servicePort) }]),
       { name: 'MANAGEMENT_PORT', value: String(port.management) },
       ...mounts.map(({ variable }) => variable),
+      ...variables,
       { name: 'LOG_LEVEL', value: 'info' },
       ...shutdown(servicePort),
     ],

@@ -1,10 +1,11 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
-import type { ResourceRequirements } from 'kubernetes-types/core/v1.js';
+import type { EnvVar, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 
 import { dispatcherFileName } from '../../contract/dispatcher-file.ts';
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { mountPath } from '../../contract/mounts.ts';
 import { annotation, applicationName, channelLabels, dispatcherName, label } from '../../contract/names.ts';
+import type { HooksConfig } from '../config.ts';
 import { configMapMount, kafkaSecretMount, restrictedPodSpec } from '../restricted-pod.ts';
 import type { SecretCaps } from '../secret-caps.ts';
 import { exceeds } from '../secret-caps.ts';
@@ -31,11 +32,21 @@ export function dispatcherDeployment({ channel, key, caps, kafkaSecret, config }
           name: 'dispatcher',
           image: config.dispatcherImage,
           mounts: [kafkaSecretMount(kafkaSecret), configMapMount('dispatcher', name, mountPath.dispatcher, file)],
+          variables: egressVariables(config),
           resources: resources(channel, caps),
         }),
       },
     },
   };
+}
+
+/** What the dispatcher's egress guard goes by. The API server's address is in every pod's environment anyway. */
+function egressVariables({ systemNamespace, egressAllow, egressDeny }: HooksConfig): EnvVar[] {
+  return [
+    { name: 'SYSTEM_NAMESPACE', value: systemNamespace },
+    ...(egressAllow === undefined ? [] : [{ name: 'EGRESS_ALLOW', value: egressAllow }]),
+    ...(egressDeny === undefined ? [] : [{ name: 'EGRESS_DENY', value: egressDeny }]),
+  ];
 }
 
 type Quantities = Readonly<Record<string, string | number>>;
