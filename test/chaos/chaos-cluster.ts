@@ -49,7 +49,9 @@ export async function chaosCluster(version: string | undefined): Promise<ChaosCl
       'listener.security.protocol.map': ['PLAINTEXT', 'CONTROLLER', ...roles.map((role) => role.toUpperCase())].map((name) => `${name}:PLAINTEXT`).join(),
       // One partition: its leader is the coordinator of every group.
       'offsets.topic.num.partitions': '1',
-      'auto.leader.rebalance.enable': 'false',
+      // The first replica of a partition leads it whenever it can.
+      'leader.imbalance.check.interval.seconds': '2',
+      'leader.imbalance.per.broker.percentage': '0',
     }),
   }).catch(async (error: unknown) => {
     await closeProxies();

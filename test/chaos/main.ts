@@ -28,9 +28,11 @@ async function run(list: readonly Scenario[], seconds: number, version: string |
   let passed = true;
   for (const scenario of list) {
     say(`${scenario.name} (${scenario.row}): ${scenario.about}`);
+    const started = performance.now();
     try {
       const { faults, ...line } = await runScenario(scenario, cluster, seconds);
       process.stdout.write(`${JSON.stringify(line)}\n`);
+      say(`  ${faults.length === 0 ? 'passed' : 'failed'} after ${Math.round((performance.now() - started) / 1000)} s`);
       for (const fault of faults.slice(0, 30)) say(`  ${fault}`);
       passed &&= faults.length === 0;
     } catch (error) {

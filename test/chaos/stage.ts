@@ -145,6 +145,18 @@ export class Stage implements AsyncDisposable {
     return this.dispatchers.reduce((sum, one) => sum + one.said('partitions assigned').length, 0);
   }
 
+  /** Partitions that the dispatchers have now, of all subscriptions together. */
+  get partitionsShared(): number {
+    return this.dispatchers.reduce((sum, one) => sum + this.setting.subscriptions.reduce((own, { uid }) => own + shareOf(one, uid), 0), 0);
+  }
+
+  /** Waits until every subscription's partitions are shared by all dispatchers, none with more than one above another. */
+  async sharedEvenly(limitSeconds: number): Promise<void> {
+    const shares = (): number[][] => this.setting.subscriptions.map(({ uid }) => this.dispatchers.map((one) => shareOf(one, uid)));
+    const isEven = (own: readonly number[]): boolean => own.reduce((sum, share) => sum + share, 0) === this.setting.partitions && Math.max(...own) - Math.min(...own) <= 1;
+    await eventually('the partitions are shared evenly', () => shares().every(isEven), limitSeconds * 1000, shares);
+  }
+
   get lastWords(): string[] {
     return this.dispatchers.flatMap(({ lines, noise }) => [...lines.slice(-4).map((line) => JSON.stringify(line)), ...noise.slice(-3)]);
   }
@@ -156,7 +168,7 @@ export class Stage implements AsyncDisposable {
 
   /** Broker that coordinates the groups. */
   async coordinator(): Promise<number> {
-    return await coordinator(this.cluster.witness, this.file.subscriptions[0]?.group ?? '');
+    return await coordinator(this.cluster.witness);
   }
 
   /** The witness's client, retries included. */
@@ -172,4 +184,10 @@ export class Stage implements AsyncDisposable {
     await this.#commits?.end().catch(() => undefined);
     await this.sink[Symbol.asyncDispose]();
   }
+}
+
+/** Partitions of a subscription that a dispatcher was assigned last. */
+function shareOf(dispatcher: DispatcherProcess, uid: string): number {
+  const last = dispatcher.lines.findLast(({ msg, subscriptionUid }) => msg === 'partitions assigned' && subscriptionUid === uid);
+  return (last?.['partitions'] as number[] | undefined)?.length ?? 0;
 }

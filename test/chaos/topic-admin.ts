@@ -32,8 +32,8 @@ export async function whole(brokers: readonly string[], topic: string): Promise<
   return (topics[0]?.partitions ?? []).filter(({ isr, replicas }) => isr.length === replicas.length).length;
 }
 
-/** Broker that coordinates a group: with one partition of `__consumer_offsets` its leader. */
-export async function coordinator(brokers: readonly string[], _group: string): Promise<number> {
+/** Broker that coordinates the groups: with one partition of `__consumer_offsets` its leader. */
+export async function coordinator(brokers: readonly string[]): Promise<number> {
   return (await leaders(brokers, '__consumer_offsets')).get(0) ?? 1;
 }
 

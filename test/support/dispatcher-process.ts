@@ -65,7 +65,7 @@ export async function dispatcherProcess(kafka: string | Readonly<Record<string, 
   let run = start();
   const said = (msg: string): DispatcherLine[] => lines.filter((line) => line.msg === msg);
   const managementPort = async (): Promise<number> => {
-    const started = await eventually('dispatcher starts', () => run.child.exitCode !== null || said('dispatcher started').at(-1), 20_000, () => [lines, noise]);
+    const started = await eventually('dispatcher starts', () => run.child.exitCode !== null || said('dispatcher started').at(-1), 60_000, () => [lines, noise]);
     if (started !== true) return started['managementPort'] as number;
     await rm(folder, { recursive: true, force: true });
     throw new Error(`the dispatcher ended: ${JSON.stringify([lines, noise])}`);

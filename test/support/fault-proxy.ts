@@ -120,15 +120,17 @@ class TcpFaultProxy implements FaultProxy {
   async #pump(from: Socket, to: Socket, pair: Pair, isAnswer: boolean): Promise<void> {
     try {
       for await (const chunk of from as AsyncIterable<Buffer>) {
-        for (const piece of await this.#spoil(chunk, pair, isAnswer)) {
-          if (pair.silent || to.destroyed) break;
-          if (!to.write(piece)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
-        }
+        for (const piece of await this.#spoil(chunk, pair, isAnswer)) await this.#write(piece, to, pair);
       }
       if (!pair.silent) to.end();
     } catch {
       if (!pair.silent) to.destroy();
     }
+  }
+
+  async #write(piece: Buffer, to: Socket, pair: Pair): Promise<void> {
+    if (pair.silent || to.destroyed || to.write(piece)) return;
+    await Promise.race([once(to, 'drain'), once(to, 'close')]);
   }
 
   /** What is to be passed of a chunk, when it is time. */

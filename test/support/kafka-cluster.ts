@@ -25,7 +25,7 @@ export interface KafkaCluster extends AsyncDisposable {
 export interface KafkaClusterOptions {
   readonly version?: string;
   /** Further properties of a broker, given its two ports on 127.0.0.1. */
-  properties?(node: number, port: number, controllerPort: number): Record<string, string>;
+  readonly properties?: (node: number, port: number, controllerPort: number) => Record<string, string>;
 }
 
 const jarCache = join(import.meta.dirname, '..', '..', '.knative-kafka');

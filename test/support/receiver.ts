@@ -40,7 +40,7 @@ export function eventHeaders(id = '1', more: Record<string, string> = {}): Recor
 /** A receiver as a process of its own, with a Secret of these keys, as pods and local mode run it; on ports of its choice. `program`: arguments for Node. */
 export async function testReceiver(secret: Readonly<Record<string, string>>, env: Record<string, string> = {}, program: readonly string[] = [main]): Promise<TestReceiver> {
   const started = await startedReceiver(secret, env, program);
-  const line = await eventually('the receiver is started', () => /"port":(\d+),"managementPort":(\d+)/.exec(started.output()) ?? undefined, 20_000, () => started.output()).catch(async (error: unknown) => {
+  const line = await eventually('the receiver is started', () => /"port":(\d+),"managementPort":(\d+)/.exec(started.output()) ?? undefined, 60_000, () => started.output()).catch(async (error: unknown) => {
     await started.stop();
     throw error;
   });
@@ -59,7 +59,7 @@ export async function testReceiver(secret: Readonly<Record<string, string>>, env
 /** A receiver that is ready: Kafka has answered. */
 export async function readyReceiver(secret: Readonly<Record<string, string>>, env: Record<string, string> = {}, program: readonly string[] = [main]): Promise<TestReceiver> {
   const receiver = await testReceiver(secret, env, program);
-  await eventually('the receiver is ready', async () => (await fetch(`${receiver.managementUrl}/readyz`)).ok, 20_000, () => receiver.output()).catch(async (error: unknown) => {
+  await eventually('the receiver is ready', async () => (await fetch(`${receiver.managementUrl}/readyz`)).ok, 60_000, () => receiver.output()).catch(async (error: unknown) => {
     await receiver.stop();
     throw error;
   });

@@ -1,4 +1,4 @@
-import type { History, SeenCommit } from '../history.ts';
+import type { History, SeenCommit, StoredRecord } from '../history.ts';
 import { eventOf } from '../history.ts';
 import { finishedAt } from './finished.ts';
 import type { Violation } from './violation.ts';
@@ -16,22 +16,25 @@ export function commitsGoForward(history: History): Violation[] {
 
 /** K6, proven without waiting: a commit that has passed a record which was not over has lost it. */
 export function commitsPassOnlyFinished(history: History): Violation[] {
-  const byPartition = Map.groupBy(history.stored, ({ partition }) => partition);
+  const byPartition = Map.groupBy(history.stored.toSorted((a, b) => a.offset - b.offset), ({ partition }) => partition);
   return history.subscriptions.flatMap(({ uid }) => {
     const finished = finishedAt(history, uid);
-    const found: Violation[] = [];
-    for (const [partition, commits] of Map.groupBy(judged(history).filter(({ subscription }) => subscription === uid), (commit) => commit.partition)) {
-      const records = (byPartition.get(partition) ?? []).toSorted((a, b) => a.offset - b.offset);
-      let next = 0;
-      for (const { offset, at } of commits) {
-        for (let record = records[next]; record && record.offset < offset; record = records[next]) {
-          if ((finished.get(record.id) ?? Infinity) > at) found.push({ check: 'K6', kind: 'lost', what: `${uid}: offset ${offset} was committed in partition ${partition} before ${record.id} (offset ${record.offset}) was over`, event: eventOf(record.id) });
-          next += 1;
-        }
-      }
-    }
-    return found;
+    const commits = Map.groupBy(judged(history).filter(({ subscription }) => subscription === uid), ({ partition }) => partition);
+    return [...commits].flatMap(([partition, ofPartition]) => passedTooEarly(byPartition.get(partition) ?? [], ofPartition, finished));
   });
+}
+
+function passedTooEarly(records: readonly StoredRecord[], commits: readonly SeenCommit[], finished: ReadonlyMap<string, number>): Violation[] {
+  const found: Violation[] = [];
+  let next = 0;
+  for (const { subscription, partition, offset, at } of commits) {
+    for (let record = records[next]; record && record.offset < offset; record = records[next]) {
+      const { id } = record;
+      if ((finished.get(id) ?? Infinity) > at) found.push({ check: 'K6', kind: 'lost', what: `${subscription}: offset ${offset} was committed in partition ${partition} before ${id} (offset ${record.offset}) was over`, event: eventOf(id) });
+      next += 1;
+    }
+  }
+  return found;
 }
 
 /** K11: after a clean end, everything is committed. */
