@@ -2,87 +2,212 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from '../../runtime/log.ts';
 import type { ConsumerClientOptions } from './consumer-client.ts';
-import type { GroupListener } from './group-session.ts';
-import { GroupSession } from './group-session.ts';
+import { sessionTimeoutMs } from './consumer-client.ts';
+import type { Generation, GroupCoordinator } from './group-coordinator.ts';
+import { groupCoordinator, groupErrorOf, memberIdOf } from './group-coordinator.ts';
+import type { Share } from './group-session.ts';
+import { atMost, joinGeneration } from './group-session.ts';
+import type { OffsetCommit } from './offset-commits.ts';
+import type { TroubleLog } from './trouble-log.ts';
 import { troubleLog } from './trouble-log.ts';
-
-export type { GroupListener } from './group-session.ts';
 
 export interface GroupMemberOptions extends ConsumerClientOptions {
   readonly log: Logger;
+}
+
+export interface GroupListener {
+  /**
+   * These partitions will be another's, who gets them when this has settled: the time to finish what is under way in them and to commit.
+   * All others go on. Must settle within the session timeout.
+   */
+  revoked(partitions: readonly number[]): Promise<void>;
+  /** All partitions that this member has from now on. `continued`: nobody else can have had those that it had before. */
+  assigned(partitions: readonly number[], continued: boolean): void;
+  /** The broker has heard of this member again. */
+  alive(): void;
 }
 
 export interface GroupMember {
   /** False when others may own the partitions by now: no attempt may be started then. */
   readonly isAlive: boolean;
   /** Fails when not in the group, or when the group has gone on without this member. */
-  commit(offsets: ReadonlyMap<number, number>): Promise<void>;
+  commit(offsets: ReadonlyMap<number, OffsetCommit>): Promise<void>;
   /** Committed offsets; a partition without one is left out. */
-  committed(partitions: readonly number[]): Promise<Map<number, number>>;
+  committed(partitions: readonly number[]): Promise<Map<number, OffsetCommit>>;
+  /** Joins again when the topic has other partitions than when they were shared. */
   partitionsSeen(count: number): void;
   leave(): Promise<void>;
 }
 
-const pauseMs = { first: 250, most: 5000 } as const;
+const heartbeatIntervalMs = 2000;
+const rebalanceTimeoutMs = 10_000;
+const leaveLimitMs = 5000;
+const pauseMs = { first: 100, most: 5000 } as const;
 
-/** Joins a consumer group (classic protocol) and stays in it: whatever ends a session, another one is begun. */
+/** Joins a consumer group and stays in it, whatever happens, until it is left. Partitions that a rebalance leaves where they are go on meanwhile. */
 export function joinGroup(options: GroupMemberOptions, listener: GroupListener): GroupMember {
-  const left = new AbortController();
-  let session: GroupSession | undefined;
-  const staying = stay();
+  return new Member(options, listener, groupCoordinator({ ...options, sessionTimeoutMs, rebalanceTimeoutMs }));
+}
 
-  async function stay(): Promise<void> {
-    const trouble = troubleLog(options.log, `consumer group ${options.group}`);
-    let failures = 0;
-    for (;;) {
-      const current = new GroupSession(options, {
-        revoked: () => listener.revoked(),
-        assigned: (partitions, continued) => {
-          trouble.over();
-          failures = 0;
-          if (session === current) listener.assigned(partitions, continued);
-        },
-        alive: () => listener.alive(),
-      });
-      session = current;
-      const reason = await Promise.race([current.ended, aborted(left.signal)]);
-      if (left.signal.aborted) return;
-      trouble.report(reason);
-      await listener.revoked();
-      await current.close();
-      await delay(Math.min(pauseMs.first * 2 ** failures, pauseMs.most), undefined, { signal: left.signal }).catch(() => undefined);
-      failures += 1;
-      if (hasLeft()) return;
+class Member implements GroupMember {
+  readonly #options: GroupMemberOptions;
+  readonly #listener: GroupListener;
+  readonly #coordinator: GroupCoordinator;
+  readonly #trouble: TroubleLog;
+  readonly #left = new AbortController();
+  #memberId = '';
+  /** What it has; nothing once others may have it. */
+  #share: Share | undefined;
+  /** What the listener was told. */
+  #told: readonly number[] = [];
+  #continued = false;
+  #heardAt = 0;
+  #failures = 0;
+  #joinAgain = Promise.withResolvers<undefined>();
+
+  constructor(options: GroupMemberOptions, listener: GroupListener, coordinator: GroupCoordinator) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#coordinator = coordinator;
+    this.#trouble = troubleLog(options.log, `consumer group ${options.group}`);
+    void this.#stay();
+  }
+
+  get isAlive(): boolean {
+    return this.#share !== undefined && performance.now() - this.#heardAt < sessionTimeoutMs;
+  }
+
+  async commit(offsets: ReadonlyMap<number, OffsetCommit>): Promise<void> {
+    await this.#coordinator.commit(this.#generation(), this.#options.topic, offsets);
+  }
+
+  async committed(partitions: readonly number[]): Promise<Map<number, OffsetCommit>> {
+    return await this.#coordinator.committed(this.#options.topic, partitions);
+  }
+
+  partitionsSeen(count: number): void {
+    if (this.#share && count !== this.#share.partitionCount) this.#joinAgain.resolve(undefined);
+  }
+
+  async leave(): Promise<void> {
+    this.#left.abort();
+    this.#share = undefined;
+    if (this.#memberId !== '') await atMost(leaveLimitMs, this.#coordinator.leave(this.#memberId));
+    await atMost(leaveLimitMs, this.#coordinator.close());
+  }
+
+  async #stay(): Promise<void> {
+    while (!this.#hasLeft()) {
+      try {
+        if (await this.#join()) await this.#beatUntil(this.#joinAgain.promise, true);
+      } catch (error) {
+        if (!this.#hasLeft()) await this.#recover(error);
+      }
     }
   }
 
-  function hasLeft(): boolean {
-    return left.signal.aborted;
+  /** Whether it has what it shall have: what it had to give up can be shared only when it joins once more. */
+  async #join(): Promise<boolean> {
+    const { topic, group, log } = this.#options;
+    this.#joinAgain = Promise.withResolvers();
+    const share = await joinGeneration(this.#coordinator, topic, this.#memberId, this.#share);
+    if (this.#hasLeft()) return false;
+    this.#memberId = share.generation.memberId;
+    this.#share = share;
+    this.#trouble.over();
+    this.#failures = 0;
+    this.#heard(share.heardAt);
+    log.debug({ group, generation: share.generation.id, partitions: share.partitions }, 'joined a generation of the group');
+    const revoked = this.#continued ? this.#told.filter((partition) => !share.partitions.includes(partition)) : [];
+    if (revoked.length > 0) await this.#beatUntil(this.#listener.revoked(revoked), false);
+    if (!this.#hasLeft()) this.#tell(share.partitions);
+    return revoked.length === 0;
   }
 
-  function joined(): GroupSession {
-    if (!session) throw new Error('not a member of the group now');
-    return session;
+  #tell(partitions: readonly number[]): void {
+    const isNews = !this.#continued || partitions.length !== this.#told.length || partitions.some((partition) => !this.#told.includes(partition));
+    const continued = this.#continued;
+    this.#continued = true;
+    if (!isNews || (this.#told.length === 0 && partitions.length === 0)) return;
+    this.#told = partitions;
+    this.#listener.assigned(partitions, continued);
   }
 
-  return {
-    get isAlive() {
-      return session?.isAlive ?? false;
-    },
-    commit: async (offsets) => joined().commit(offsets),
-    committed: async (partitions) => joined().committed(partitions),
-    partitionsSeen: (count) => session?.partitionsSeen(count),
-    leave: async () => {
-      left.abort();
-      await staying;
-      await session?.close();
-      session = undefined;
-    },
-  };
+  /** Heartbeats until the promise has settled, or, where that is asked for, until the coordinator calls for a new generation. */
+  async #beatUntil(settled: Promise<unknown>, endsWithGeneration: boolean): Promise<void> {
+    const over = settled.then(() => true);
+    for (;;) {
+      const isOver = await Promise.race([over, delay(heartbeatIntervalMs, false, { signal: this.#left.signal }).catch(() => true)]);
+      if (isOver || ((await this.#beat()) && endsWithGeneration)) return;
+    }
+  }
+
+  /** Whether a new generation is called for. While the coordinator cannot be reached it is tried again; it may know this member still. */
+  async #beat(): Promise<boolean> {
+    const sentAt = performance.now();
+    try {
+      await this.#coordinator.heartbeat(this.#generation());
+      this.#trouble.over();
+      this.#failures = 0;
+    } catch (error) {
+      const code = groupErrorOf(error) ?? '';
+      if (code !== 'REBALANCE_IN_PROGRESS') {
+        if (endsMembership.has(code)) throw error;
+        await this.#pauseAfter(error);
+        return false;
+      }
+      this.#heard(sentAt);
+      return true;
+    }
+    this.#heard(sentAt);
+    return false;
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const code = groupErrorOf(error) ?? '';
+    if (code === 'MEMBER_ID_REQUIRED') {
+      this.#memberId = memberIdOf(error);
+      return;
+    }
+    if (endsMembership.has(code)) {
+      this.#options.log.warn(`consumer group ${this.#options.group}: ${code}: others may have the partitions: joining again`);
+      if (code !== 'ILLEGAL_GENERATION') this.#memberId = '';
+      this.#lose();
+      return;
+    }
+    if (code === 'REBALANCE_IN_PROGRESS') return;
+    await this.#pauseAfter(error);
+  }
+
+  #lose(): void {
+    this.#share = undefined;
+    this.#continued = false;
+    if (this.#told.length === 0) return;
+    this.#told = [];
+    this.#listener.assigned([], false);
+  }
+
+  async #pauseAfter(error: unknown): Promise<void> {
+    if (this.#hasLeft()) return;
+    this.#trouble.report(error);
+    const pause = Math.min(pauseMs.first * 2 ** this.#failures, this.#share ? heartbeatIntervalMs / 2 : pauseMs.most);
+    this.#failures += 1;
+    await delay(pause, undefined, { signal: this.#left.signal }).catch(() => undefined);
+  }
+
+  #generation(): Generation {
+    if (!this.#share) throw new Error('not a member of the group now');
+    return this.#share.generation;
+  }
+
+  #heard(at: number): void {
+    this.#heardAt = Math.max(this.#heardAt, at);
+    this.#listener.alive();
+  }
+
+  #hasLeft(): boolean {
+    return this.#left.signal.aborted;
+  }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
+const endsMembership: ReadonlySet<string> = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);

@@ -1,120 +1,53 @@
+import { decodeConsumerProtocolAssignment, decodeConsumerProtocolSubscription, encodeConsumerProtocolAssignment, encodeConsumerProtocolSubscription } from '@platformatic/kafka';
+
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { ConsumerClientOptions, KafkaConsumer } from './consumer-client.ts';
-import { closeConsumerClient, createConsumerClient, rebalanceTimeoutMs, sessionTimeoutMs } from './consumer-client.ts';
+import type { Generation, GroupCoordinator, JoinAnswer } from './group-coordinator.ts';
+import { cooperativeProtocol } from './group-coordinator.ts';
+import type { Claim } from './sticky-assignment.ts';
+import { stickyAssignment } from './sticky-assignment.ts';
 
-export interface GroupListener {
-  /**
-   * The partitions are about to be given up: called before every join, the first included. The join waits for it, and commits
-   * made in it still count for the old generation. Must settle well within the session timeout.
-   */
-  revoked(): Promise<void>;
-  /** `continued`: nobody else can have had a partition that is in both this assignment and the last. */
-  assigned(partitions: readonly number[], continued: boolean): void;
-  /** The broker has heard of this member again. */
-  alive(): void;
+/** What a member was given in a generation of the group. */
+export interface Share {
+  readonly generation: Generation;
+  readonly partitions: readonly number[];
+  /** Partitions that the topic had when they were shared, as this member knew it. */
+  readonly partitionCount: number;
+  /** When the last request left that the coordinator has answered. */
+  readonly heardAt: number;
 }
 
-/** No heartbeat and no generation for this long: the client is taken to be stuck. */
-const stuckAfterMs = rebalanceTimeoutMs + sessionTimeoutMs;
-const watchIntervalMs = 1000;
+const subscriptionVersion = 3;
+const assignmentVersion = 0;
 
-/** One client's membership of a group, from the first join until something goes wrong that the client does not mend itself. */
-export class GroupSession {
-  readonly #options: ConsumerClientOptions;
-  readonly #listener: GroupListener;
-  readonly #consumer: KafkaConsumer;
-  readonly #end = Promise.withResolvers<unknown>();
-  readonly #watch: NodeJS.Timeout;
-  #heartbeatSent = performance.now();
-  #lastSeen = performance.now();
-  #generation: { readonly id: number; readonly memberId: string } | undefined;
-  #partitionsKnown = 0;
+/** Joins the next generation of the group: a request to join, one for the share, which the leader deals out for all. */
+export async function joinGeneration(coordinator: GroupCoordinator, topic: string, memberId: string, last: Share | undefined): Promise<Share> {
+  const partitionCount = await coordinator.partitionCount(topic);
+  const subscription = encodeConsumerProtocolSubscription({
+    version: subscriptionVersion,
+    topics: [topic],
+    ownedPartitions: last && last.partitions.length > 0 ? [{ topic, partitions: [...last.partitions] }] : [],
+    generationId: last?.generation.id ?? -1,
+  });
+  const joined = await coordinator.join(memberId, subscription);
+  const generation = { id: joined.generationId, memberId: joined.memberId };
+  const shares = joined.leader === joined.memberId ? dealtOut(joined, topic, partitionCount) : new Map<string, Buffer>();
+  const heardAt = performance.now();
+  const assignment = await coordinator.sync(generation, joined.protocolName ?? cooperativeProtocol, shares);
+  return { generation, partitions: partitionsOf(assignment, topic), partitionCount, heardAt };
+}
 
-  constructor(options: ConsumerClientOptions, listener: GroupListener) {
-    this.#options = options;
-    this.#listener = listener;
-    this.#consumer = createConsumerClient(options, (_protocols, _topics, { topics }) => {
-      this.#partitionsKnown = topics.get(options.topic)?.partitionsCount ?? 0;
-      return listener.revoked().then(() => Buffer.alloc(0));
-    });
-    this.#listen();
-    this.#watch = setInterval(() => this.#endWhenStuck(), watchIntervalMs);
-    this.#join();
-  }
+function dealtOut({ members }: JoinAnswer, topic: string, count: number): Map<string, Buffer> {
+  const claims: Claim[] = members.map(({ memberId, metadata }) => {
+    const { ownedPartitions, generationId } = decodeConsumerProtocolSubscription(metadata);
+    return { memberId, owned: ownedPartitions.find((owned) => owned.topic === topic)?.partitions ?? [], generation: generationId };
+  });
+  return new Map([...stickyAssignment(claims, count)].map(([memberId, partitions]) => [memberId, encodeConsumerProtocolAssignment({ version: assignmentVersion, assignedPartitions: [{ topic, partitions }] })]));
+}
 
-  /** Settles with what went wrong. */
-  get ended(): Promise<unknown> {
-    return this.#end.promise;
-  }
-
-  get hasJoined(): boolean {
-    return this.#generation !== undefined;
-  }
-
-  /** Whether the broker still counts this member in, as far as can be known here: beyond the session timeout others may own its partitions. */
-  get isAlive(): boolean {
-    return this.hasJoined && performance.now() - this.#lastSeen < sessionTimeoutMs;
-  }
-
-  /** Joins again when the topic has other partitions than at the last join, for the leader assigns what it knew then. */
-  partitionsSeen(count: number): void {
-    if (!this.#generation || count === this.#partitionsKnown) return;
-    this.#partitionsKnown = count;
-    this.#join();
-  }
-
-  async commit(offsets: ReadonlyMap<number, number>): Promise<void> {
-    const { topic } = this.#options;
-    if (!this.#consumer.memberId) throw new Error('not a member of the group now');
-    await this.#consumer.commit({ offsets: [...offsets].map(([partition, offset]) => ({ topic, partition, offset: BigInt(offset), leaderEpoch: -1 })) });
-  }
-
-  /** Committed offsets; a partition without one is left out. */
-  async committed(partitions: readonly number[]): Promise<Map<number, number>> {
-    const { topic } = this.#options;
-    const offsets = (await this.#consumer.listCommittedOffsets({ topics: [{ topic, partitions: [...partitions] }] })).get(topic);
-    const found = partitions.map((partition) => [partition, Number(offsets?.[partition] ?? -1n)] as const);
-    return new Map(found.filter(([, offset]) => offset >= 0));
-  }
-
-  /** Leaves the group. */
-  async close(): Promise<void> {
-    clearInterval(this.#watch);
-    this.#end.resolve(undefined);
-    await closeConsumerClient(this.#consumer);
-  }
-
-  #join(): void {
-    this.#consumer.joinGroup({}).catch((error: unknown) => this.#end.resolve(error));
-  }
-
-  #listen(): void {
-    // An assignment is told of in a turn of its own, so that what a listener throws does not end up inside the client.
-    this.#consumer.on('consumer:group:join', ({ memberId, generationId = 0, assignments }) => {
-      const last = this.#generation;
-      this.#generation = { id: generationId, memberId };
-      this.#sawBroker(performance.now());
-      const continued = last?.memberId === memberId && (generationId === last.id || generationId === last.id + 1);
-      const partitions = assignments?.find(({ topic }) => topic === this.#options.topic)?.partitions ?? [];
-      queueMicrotask(() => this.#listener.assigned(partitions, continued));
-    });
-    this.#consumer.on('consumer:heartbeat:start', () => {
-      this.#heartbeatSent = performance.now();
-    });
-    this.#consumer.on('consumer:heartbeat:end', () => this.#sawBroker(this.#heartbeatSent));
-    this.#consumer.on('error', (error) => this.#end.resolve(error));
-  }
-
-  #sawBroker(at: number): void {
-    this.#lastSeen = Math.max(this.#lastSeen, at);
-    this.#listener.alive();
-  }
-
-  #endWhenStuck(): void {
-    const silentMs = performance.now() - this.#lastSeen;
-    if (silentMs > stuckAfterMs) this.#end.resolve(new Error(`no answer of the group's coordinator for ${Math.round(silentMs / 1000)} s`));
-  }
+function partitionsOf(assignment: Buffer, topic: string): number[] {
+  if (assignment.length === 0) return [];
+  return decodeConsumerProtocolAssignment(assignment).assignedPartitions.find((assigned) => assigned.topic === topic)?.partitions.toSorted((a, b) => a - b) ?? [];
 }
 
 /** Settles when the work has, or after `limitMs`; never fails. */
