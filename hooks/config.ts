@@ -18,6 +18,8 @@ export interface HooksEnvironment {
   /** Kinds that dead letter sinks may refer to and that have to be read: `Broker=brokers.v1.eventing.knative.dev`, separated by commas. */
   ADDRESSABLES: string;
   TOKEN_FILE: string;
+  /** Folder with tls.crt and tls.key; with it, the hooks serve HTTPS. */
+  TLS_DIR: string;
   /** All that one request may spend on Kafka. Metacontroller waits 10 s for an answer; ours comes within 5. */
   KAFKA_TIMEOUT_MS: number;
   LOG_LEVEL: string;
@@ -39,6 +41,7 @@ export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
     DISPATCHER_IMAGE: { type: 'string', minLength: 1 },
     ADDRESSABLES: { type: 'string', default: 'Broker=brokers.v1.eventing.knative.dev' },
     TOKEN_FILE: { type: 'string', minLength: 1, default: '/etc/knative-kafka/hooks-token/token' },
+    TLS_DIR: { type: 'string', default: '' },
     KAFKA_TIMEOUT_MS: { type: 'integer', minimum: 100, maximum: 4500, default: 4000 },
     LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
     EGRESS_ALLOW: { type: 'string', default: '' },

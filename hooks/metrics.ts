@@ -16,7 +16,7 @@ export function hookMetrics(): HookMetrics {
       name: 'kafkachannel_hook_duration_seconds',
       help: 'Time to answer a request of Metacontroller.',
       labelNames: ['controller', 'hook'],
-      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10],
       registers: [registry],
     }),
   };

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 
 export interface ServeOptions {
   readonly port: number;
@@ -11,10 +14,12 @@ export interface ServeOptions {
   /** Time after the signal for which connections are still taken, each to be closed with its next answer. */
   readonly drainMs?: number;
   readonly server?: ServerOptions;
+  /** With it, HTTPS. */
+  readonly certificate?: SecureContextOptions;
 }
 
 export interface Serving {
-  readonly server: Server;
+  readonly server: Server | SecureServer;
   readonly port: number;
   /** Settles when the last request has been answered after the signal. */
   readonly closed: Promise<void>;
@@ -25,8 +30,8 @@ const idleLookMs = 20;
 
 /** Listens; fails when the port cannot be had. */
 export async function serve(handler: RequestListener, options: ServeOptions): Promise<Serving> {
-  const { signal } = options;
-  const server = createServer(options.server ?? {}, handler);
+  const { signal, certificate } = options;
+  const server = certificate ? createSecureServer({ ...options.server, ...certificate }, handler) : createServer(options.server ?? {}, handler);
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
   server.listen(options.port, options.host);
   await once(server, 'listening');
