@@ -1,9 +1,11 @@
+import { bounded } from './bounded-text.ts';
 import type { AttemptEnd, Destination } from './delivery-log.ts';
 import type { Pass } from './gate.ts';
 import type { HttpClient, Outcome } from './http-client.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { RetryPolicy } from './retry.ts';
 import { judge } from './retry.ts';
+import type { AttemptOutcome } from './subscription-counts.ts';
 import type { Tries } from './tries.ts';
 
 export interface Sending {
@@ -31,6 +33,7 @@ export interface AttemptsOptions {
   /** What was tried before counts. */
   readonly tries: Tries;
   readonly signal: AbortSignal;
+  attempted(outcome: AttemptOutcome, seconds: number): void;
   retrying(end: AttemptEnd): void;
 }
 
@@ -43,10 +46,12 @@ export async function send(sending: Sending, options: AttemptsOptions): Promise<
   for (let attempt = made + 1; ; attempt += 1) {
     const started = performance.now();
     const outcome = await client.post({ url, ...outgoing, timeoutMs, bodyLimit, signal });
-    const end: AttemptEnd = { destination, attempt, status: outcome.kind === 'answered' ? outcome.status : null, durationMs: Math.round(performance.now() - started) };
+    const durationMs = performance.now() - started;
+    options.attempted(attemptOutcome(outcome), durationMs / 1000);
+    const end: AttemptEnd = { destination, attempt, status: outcome.kind === 'answered' ? outcome.status : null, durationMs: Math.round(durationMs) };
     const verdict = judge(outcome, attempt, policy, random());
     if (verdict.kind !== 'retry') return { accepted: verdict.kind === 'accepted', outcome, end };
-    options.retrying({ ...end, nextAttemptInMs: verdict.inMs, ...(outcome.kind === 'unanswered' && { error: outcome.error }) });
+    options.retrying({ ...end, nextAttemptInMs: verdict.inMs, ...(outcome.kind === 'unanswered' && { error: bounded(outcome.error) }) });
     await pass.outside(() => tries.failed(end, verdict.inMs));
   }
 }
@@ -55,4 +60,10 @@ export async function send(sending: Sending, options: AttemptsOptions): Promise<
 export function sentBefore(destination: Destination, tries: Tries): Sent {
   const outcome = tries.lastOutcome;
   return { accepted: false, outcome, end: { destination, attempt: tries.made(destination), status: outcome.kind === 'answered' ? outcome.status : null, durationMs: 0 } };
+}
+
+const statusClasses = ['other', 'other', '2xx', '3xx', '4xx', '5xx'] as const;
+
+function attemptOutcome(outcome: Outcome): AttemptOutcome {
+  return outcome.kind === 'unanswered' ? outcome.failure : (statusClasses[Math.floor(outcome.status / 100)] ?? 'other');
 }

@@ -1,4 +1,6 @@
 import type { DeliverySpec } from '../../contract/dispatcher-file.ts';
+import { bounded } from './bounded-text.ts';
+import { shownUrl, withoutCredentials } from './destination.ts';
 import type { Outcome } from './http-client.ts';
 import type { RetryPolicy } from './retry.ts';
 
@@ -7,9 +9,10 @@ export const errorDataBytes = 1024;
 
 /** Why an event became a dead letter, as extensions: where it was sent, and the answer's code and first bytes where there was an answer. */
 export function deadLetterExtensions(destination: string, outcome: Outcome): Record<string, string> {
-  if (outcome.kind === 'unanswered') return { knativeerrordest: destination };
+  const knativeerrordest = withoutCredentials(destination);
+  if (outcome.kind === 'unanswered') return { knativeerrordest };
   const data = outcome.body.subarray(0, errorDataBytes).toString('base64');
-  return { knativeerrordest: destination, knativeerrorcode: String(outcome.status), ...(data && { knativeerrordata: data }) };
+  return { knativeerrordest, knativeerrorcode: String(outcome.status), ...(data && { knativeerrordata: data }) };
 }
 
 /** A sink that is down is waited for, without end: the retries of the delivery spec are for subscribers. */
@@ -20,5 +23,5 @@ export function deadLetterPolicy({ backoffPolicy, backoffDelayMs, retryAfterMaxM
 
 /** One line on why an attempt did not succeed. */
 export function failureText(destination: string, outcome: Outcome): string {
-  return `${destination}: ${outcome.kind === 'answered' ? `answered ${outcome.status}` : outcome.error}`;
+  return `${shownUrl(destination)}: ${outcome.kind === 'answered' ? `answered ${outcome.status}` : bounded(outcome.error)}`;
 }

@@ -7,6 +7,7 @@ import type { AttemptsOptions, Sending, Sent } from './attempts.ts';
 import { send, sentBefore } from './attempts.ts';
 import { deadLetterExtensions, deadLetterPolicy, errorDataBytes, failureText } from './dead-letter.ts';
 import type { AttemptEnd, DeliveryLog, Destination, Subject } from './delivery-log.ts';
+import { shownUrl } from './destination.ts';
 import type { Pass } from './gate.ts';
 import type { HttpClient } from './http-client.ts';
 import type { SubscriptionMetrics } from './metrics.ts';
@@ -72,11 +73,25 @@ export class Delivery {
     if (subscriberUri === undefined) return replyUri === undefined || (await this.#step('reply', replyUri, outgoing, arrived, journey)) !== undefined;
     const answer = await this.#step('subscriber', subscriberUri, askingForReply(outgoing), arrived, journey);
     if (!answer || replyUri === undefined) return answer !== undefined;
+    return await this.#deliverReply(answer, subscriberUri, replyUri, arrived, journey);
+  }
+
+  async #deliverReply(answer: Sent, subscriberUri: string, replyUri: string, arrived: Arrived, journey: Journey): Promise<boolean> {
+    const { metrics } = this.#options;
     const reply = replyOf(answer.outcome);
     if (reply === 'none') return true;
-    if (reply !== 'too large') return (await this.#step('reply', replyUri, this.#outgoing(reply.event, reply.passThrough), arrived, journey)) !== undefined;
-    await this.#giveUp(subscriberUri, answer, `its reply is longer than ${replyLimitBytes} bytes`, arrived, journey);
-    return false;
+    if (reply === 'no event') {
+      metrics.replied('ignored');
+      return true;
+    }
+    if (reply === 'too large') {
+      metrics.replied('too_large');
+      await this.#giveUp(subscriberUri, answer, `its reply is longer than ${replyLimitBytes} bytes`, arrived, journey);
+      return false;
+    }
+    const delivered = (await this.#step('reply', replyUri, this.#outgoing(reply.event, reply.passThrough), arrived, journey)) !== undefined;
+    metrics.replied(delivered ? 'delivered' : 'failed');
+    return delivered;
   }
 
   /** One destination: the answer that accepted, or undefined when the event went another way. */
@@ -91,7 +106,7 @@ export class Delivery {
 
   async #giveUp(url: string, failed: Sent, reason: string | undefined, { event, passThrough }: Arrived, journey: Journey): Promise<void> {
     journey.tries.giveUp(failed.end);
-    const error = reason === undefined ? failureText(url, failed.outcome) : `${url}: ${reason}`;
+    const error = reason === undefined ? failureText(url, failed.outcome) : `${shownUrl(url)}: ${reason}`;
     const letter = withExtensions(event, deadLetterExtensions(url, failed.outcome));
     await this.#bury(() => this.#outgoing(letter, passThrough), error, { ...failed.end, error }, 'delivery_failed', journey);
   }
@@ -109,7 +124,7 @@ export class Delivery {
       this.#drop(end, reason, journey);
       return;
     }
-    const sent = await this.#send({ destination: 'deadLetterSink', url, outgoing: outgoing(), policy: deadLetterPolicy(spec.delivery), timeoutMs, bodyLimit: 0 }, journey);
+    const sent = await this.#sendToSink({ destination: 'deadLetterSink', url, outgoing: outgoing(), policy: deadLetterPolicy(spec.delivery), timeoutMs, bodyLimit: 0 }, journey);
     if (sent.accepted) {
       metrics.deadLettered();
       log.deadLettered(journey.subject, { ...sent.end, error });
@@ -121,13 +136,30 @@ export class Delivery {
     this.#options.log.dropped(subject, end);
   }
 
-  async #send(sending: Sending, { subject, pass, tries, signal }: Journey): Promise<Sent> {
+  /** Shows that an event waits for its sink, from the first failure until it is taken, refused, or given away with its partition. */
+  async #sendToSink(sending: Sending, journey: Journey): Promise<Sent> {
+    const { log, metrics } = this.#options;
+    const waiting = { shown: false };
+    try {
+      return await this.#send(sending, journey, (end) => {
+        if (waiting.shown) return;
+        waiting.shown = true;
+        metrics.waitingForDeadLetterSink(1);
+        log.waiting(journey.subject, end);
+      });
+    } finally {
+      if (waiting.shown) metrics.waitingForDeadLetterSink(-1);
+    }
+  }
+
+  async #send(sending: Sending, { subject, pass, tries, signal }: Journey, failed?: (end: AttemptEnd) => void): Promise<Sent> {
     const { client, random, log, metrics } = this.#options;
     const retrying: AttemptsOptions['retrying'] = (end) => {
       metrics.retried();
       log.retrying(subject, end);
+      failed?.(end);
     };
-    return await send(sending, { client, random, pass, tries, signal, retrying });
+    return await send(sending, { client, random, pass, tries, signal, attempted: (outcome, seconds) => metrics.attempted(outcome, seconds), retrying });
   }
 
   #outgoing(event: CloudEvent, passThrough: PassThroughHeaders): Outgoing {

@@ -1,5 +1,6 @@
 import type { Logger } from '../../runtime/log.ts';
 import type { CloudEvent } from '../cloudevents/event.ts';
+import { bounded } from './bounded-text.ts';
 
 export type Destination = 'subscriber' | 'reply' | 'deadLetterSink';
 
@@ -25,6 +26,8 @@ export interface AttemptEnd {
 export interface DeliveryLog {
   delivered(subject: Subject, end: AttemptEnd): void;
   retrying(subject: Subject, end: AttemptEnd): void;
+  /** A dead letter sink has not taken an event at the first attempt: its partition waits. */
+  waiting(subject: Subject, end: AttemptEnd): void;
   deadLettered(subject: Subject, end: AttemptEnd): void;
   dropped(subject: Subject, end: AttemptEnd): void;
 }
@@ -36,8 +39,8 @@ export interface LoggedSubscription {
   readonly subscriptionUid: string;
 }
 
-const levels = { delivered: 'debug', retrying: 'debug', deadLettered: 'warn', dropped: 'error' } as const;
-const messages = { delivered: 'delivered', retrying: 'retrying', deadLettered: 'dead-lettered', dropped: 'dropped' } as const;
+const levels = { delivered: 'debug', retrying: 'debug', waiting: 'warn', deadLettered: 'warn', dropped: 'error' } as const;
+const messages = { delivered: 'delivered', retrying: 'retrying', waiting: 'waiting for the dead letter sink', deadLettered: 'dead-lettered', dropped: 'dropped' } as const;
 
 /** One line for each attempt's end. Local mode reads these lines: their fields are a contract. */
 export function deliveryLog(log: Logger, of: LoggedSubscription): DeliveryLog {
@@ -46,8 +49,9 @@ export function deliveryLog(log: Logger, of: LoggedSubscription): DeliveryLog {
     if (!log.isLevelEnabled(level)) return;
     const { event, partition, offset } = subject;
     const attributes = event?.attributes;
-    const eventFields = { eventType: attributes?.get('type') ?? null, eventId: attributes?.get('id') ?? null, eventSource: attributes?.get('source') ?? null };
+    const shown = (name: string): string | null => (attributes?.has(name) ? bounded(attributes.get(name) ?? '') : null);
+    const eventFields = { eventType: shown('type'), eventId: shown('id'), eventSource: shown('source') };
     log[level]({ ...of, ...eventFields, partition, offset, ...end }, messages[kind]);
   };
-  return { delivered: say('delivered'), retrying: say('retrying'), deadLettered: say('deadLettered'), dropped: say('dropped') };
+  return { delivered: say('delivered'), retrying: say('retrying'), waiting: say('waiting'), deadLettered: say('deadLettered'), dropped: say('dropped') };
 }

@@ -1,3 +1,5 @@
+import { bounded } from './bounded-text.ts';
+
 /** Where a request goes, or why none does. */
 export type DestinationAddress = { readonly origin: string; readonly path: string } | { readonly refused: string };
 
@@ -10,9 +12,12 @@ export function destinationAddress(url: string): DestinationAddress {
   return { origin: parsed.origin, path: parsed.pathname + parsed.search };
 }
 
-const longestShown = 256;
+/** An address as it may be handed on: without credentials. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:[/\\]*)[^/\\?#]*@/i, '$1');
+}
 
-/** An address for people and dead letters: without credentials, on one line, no longer than 256 characters. */
+/** An address for people: without credentials, on one line, no longer than 256 characters. */
 export function shownUrl(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/*)[^/?#]*@/i, '$1').replaceAll(/[\x00-\x1f\x7f]+/g, ' ').slice(0, longestShown);
+  return bounded(withoutCredentials(url).replaceAll(/[\x00-\x1f\x7f]+/g, ' '));
 }

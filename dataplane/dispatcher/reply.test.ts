@@ -19,10 +19,11 @@ describe('replyOf', () => {
   test.each<{ name: string; given: Outcome }>([
     { name: 'S-1: in 202, whatever it holds', given: answer(202, eventHeaders, 'body') },
     { name: 'in an empty answer', given: answer(200, []) },
-    { name: 'in a body that is no event', given: answer(200, ['Content-Type', 'application/json'], '{"ok":true}') },
     { name: 'in half an event', given: answer(200, ['ce-id', '1'], '') },
     { name: 'where nobody answered', given: { kind: 'unanswered', error: 'x', failure: 'connection' } },
   ])('finds nothing $name', ({ given }) => expect(replyOf(given)).toBe('none'));
+
+  test('tells a body that is no event from none', () => expect(replyOf(answer(200, ['Content-Type', 'application/json'], '{"ok":true}'))).toBe('no event'));
 
   test('says when there is more than is taken', () => expect(replyOf(answer(200, eventHeaders, 'half', true))).toBe('too large'));
 });
