@@ -1,22 +1,21 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Logger } from '../../runtime/log.ts';
-import type { ConsumerClientOptions, KafkaConsumer } from './consumer-client.ts';
-import { closeConsumerClient, createConsumerClient } from './consumer-client.ts';
-import type { FetchedBatch, FetchResponse } from './fetched-records.ts';
+import { clientOptions } from './client-options.ts';
+import type { ConsumerClientOptions } from './consumer-client.ts';
+import type { FetchedPart } from './fetch-answer.ts';
+import type { PartitionFetch } from './fetch-lane.ts';
+import { FetchLane } from './fetch-lane.ts';
+import type { FetchLink, LeadingBroker, TopicView } from './fetch-link.ts';
+import { fetchLink } from './fetch-link.ts';
+import type { FetchedBatch } from './fetched-records.ts';
 import { fetchedBatch } from './fetched-records.ts';
+import { errorName } from './produce-verdict.ts';
+import { Rests } from './rests.ts';
 import type { TroubleLog } from './trouble-log.ts';
 import { troubleLog } from './trouble-log.ts';
 
-/** A partition that has room for more. */
-export interface PartitionFetch {
-  readonly partition: number;
-  readonly offset: number;
-  readonly maxBytes: number;
-}
+export type { PartitionFetch } from './fetch-lane.ts';
 
-export interface FetchLoopOptions extends ConsumerClientOptions {
-  readonly log: Logger;
+export interface FetchLoopListener {
   /** Asked before every request: a partition that is left out is paused. */
   wanted(): readonly PartitionFetch[];
   fetched(batch: FetchedBatch): void;
@@ -24,6 +23,14 @@ export interface FetchLoopOptions extends ConsumerClientOptions {
   outOfRange(fetch: PartitionFetch): void;
   /** The number of partitions that the topic has now; called often. */
   partitionsSeen(count: number): void;
+  /** There is another topic of the same name: offsets of the old one mean nothing in it. */
+  recreated?(): void;
+  /** Whether what has come is to be left, to be fetched again. */
+  isFull?(): boolean;
+}
+
+export interface FetchLoopOptions extends ConsumerClientOptions, FetchLoopListener {
+  readonly log: Logger;
 }
 
 export interface FetchLoop {
@@ -31,152 +38,222 @@ export interface FetchLoop {
   wake(): void;
   /** First offset of the log of each partition. */
   logStart(partitions: readonly number[]): Promise<Map<number, number>>;
+  /** Gives up the connections and what is under way in them, and goes on with new ones. */
+  renew(): void;
   close(): Promise<void>;
 }
 
-/** Longest time that a broker waits for the first byte: how long a partition that is resumed may wait for a request of its own. */
+/** How long a broker waits for the first byte of partitions that are read to their end. */
 const maxWaitMs = 500;
-const maxResponseBytes = 16 * 1024 * 1024;
-const errorPauseMs = { first: 100, most: 2000 } as const;
+/** How long a partition that is read to its end waits for a look while a request without it is under way. */
+const glanceMs = 50;
+const pauseMs = { first: 100, most: 2000 } as const;
 const offsetOutOfRange = 1;
-/** Errors after which the client asks for a new fetch session by itself. */
-const sessionErrors: ReadonlySet<number> = new Set([70, 71, 106]);
-/** How often the topic is looked at though nothing is wanted: its partitions may have grown, and the group's leader may have none. */
+/** How often the topic is looked at: its leaders may have moved, its partitions grown. */
 const lookIntervalMs = 5000;
-const readCommitted = 1;
-const earliest = -2n;
+/** Longer than an answer of the largest record takes on a slow line; a connection that is silent for so long is given up. */
+const requestTimeoutMs = 20_000;
+/** Bytes of unpacked records for each byte asked for, after which reading stops: what is left is fetched again. */
+const mostUnpackedRatio = 8;
 
-/** One request at a time to each broker that leads a wanted partition, over connections of its own. */
+/**
+ * Reads partitions by two lanes of requests, each with connections of its own and one request at a time to each broker: partitions with something to read are
+ * asked for at once, those that are read to their end wait at the broker, and neither makes the other wait.
+ */
 export function startFetchLoop(options: FetchLoopOptions): FetchLoop {
   return new BrokerFetches(options);
 }
 
 class BrokerFetches implements FetchLoop {
   readonly #options: FetchLoopOptions;
-  readonly #consumer: KafkaConsumer;
   readonly #trouble: TroubleLog;
-  readonly #busy = new Set<number>();
-  /** Partitions with an error of their own: they wait alone. */
-  readonly #resting = new Set<number>();
-  readonly #closed = new AbortController();
+  readonly #prompt: FetchLane;
+  readonly #patient: FetchLane;
+  readonly #partitionRests = new Rests(pauseMs, () => this.wake());
+  readonly #brokerRests = new Rests(pauseMs, () => this.wake());
   readonly #looking: NodeJS.Timeout;
-  #planning = false;
-  #again = false;
-  #errors = 0;
+  /** Where each partition was readable up to when it was last asked for. */
+  readonly #ends = new Map<number, number>();
+  /** When each was last served, so that large batches of one do not keep others waiting. */
+  readonly #served = new Map<number, number>();
+  #links: { readonly prompt: FetchLink; readonly patient: FetchLink };
+  #topic: TopicView | undefined;
+  #isClosed = false;
+  #isLooking = false;
+  #isPlanned = false;
+  #glance: NodeJS.Timeout | undefined;
+  #turn = 0;
 
   constructor(options: FetchLoopOptions) {
     this.#options = options;
-    this.#consumer = createConsumerClient(options);
-    this.#consumer.on('error', () => undefined);
     this.#trouble = troubleLog(options.log, `fetching from topic ${options.topic}`);
-    this.#looking = setInterval(() => this.wake(), lookIntervalMs);
+    this.#links = this.#newLinks();
+    const lane = {
+      topic: options.topic,
+      answered: (broker: LeadingBroker, parts: readonly FetchedPart[], fetches: readonly PartitionFetch[]) => {
+        this.#brokerRests.forget(broker.nodeId);
+        this.#take(parts, fetches);
+      },
+      failed: (broker: LeadingBroker, error: unknown) => this.#failed(broker, error),
+      free: () => this.wake(),
+    };
+    this.#prompt = new FetchLane({ ...lane, maxWaitMs: 0, link: () => this.#links.prompt });
+    this.#patient = new FetchLane({ ...lane, maxWaitMs, link: () => this.#links.patient });
+    this.#looking = setInterval(() => void this.#look(), lookIntervalMs);
+    void this.#look();
   }
 
   wake(): void {
-    this.#again = true;
-    if (!this.#planning) void this.#plan();
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      if (!this.#isClosed) this.#plan();
+    });
   }
 
   async logStart(partitions: readonly number[]): Promise<Map<number, number>> {
     const { topic } = this.#options;
-    const offsets = await this.#consumer.listOffsets({ topics: [topic], partitions: { [topic]: [...partitions] }, timestamp: earliest });
-    return new Map(partitions.map((partition) => [partition, Number(offsets.get(topic)?.[partition] ?? 0n)]));
+    const view = await this.#links.prompt.topic(topic);
+    const byBroker = new Map<number, { broker: LeadingBroker; partitions: number[] }>();
+    for (const partition of partitions) {
+      const broker = view?.leaders[partition];
+      if (!broker) throw new Error(`partition ${partition} of topic ${topic} has no leader`);
+      const group = byBroker.get(broker.nodeId) ?? { broker, partitions: [] };
+      byBroker.set(broker.nodeId, group);
+      group.partitions.push(partition);
+    }
+    const found = await Promise.all([...byBroker.values()].map((group) => this.#links.prompt.logStart(group.broker, topic, group.partitions)));
+    return new Map(found.flatMap((offsets) => [...offsets]));
+  }
+
+  renew(): void {
+    const old = this.#links;
+    this.#links = this.#newLinks();
+    void Promise.all([old.prompt.close(), old.patient.close()]);
+    void this.#look();
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#looking);
-    this.#closed.abort();
-    await closeConsumerClient(this.#consumer);
+    clearTimeout(this.#glance);
+    this.#partitionRests.close();
+    this.#brokerRests.close();
+    await Promise.all([this.#links.prompt.close(), this.#links.patient.close()]);
   }
 
-  async #plan(): Promise<void> {
-    this.#planning = true;
-    while (this.#again && !this.#closed.signal.aborted) {
-      this.#again = false;
-      try {
-        await this.#startRequests();
-      } catch (error) {
-        await this.#pauseAfter(error);
-        this.#again = true;
-      }
-    }
-    this.#planning = false;
+  #newLinks(): { readonly prompt: FetchLink; readonly patient: FetchLink } {
+    const options = { ...clientOptions(this.#options.connection, this.#options.clientId), requestTimeout: requestTimeoutMs };
+    return { prompt: fetchLink(options), patient: fetchLink(options) };
   }
 
-  async #startRequests(): Promise<void> {
-    const { topic } = this.#options;
-    const { topics } = await this.#consumer.metadata({ topics: [topic] });
-    const found = topics.get(topic);
-    if (!found) throw new Error(`topic ${topic} does not exist`);
-    this.#options.partitionsSeen(found.partitionsCount);
-    const byBroker = new Map<number, PartitionFetch[]>();
-    for (const fetch of this.#options.wanted()) {
-      const leader = found.partitions[fetch.partition]?.leader ?? -1;
-      if (leader < 0) this.#rest(fetch.partition);
-      else if (!this.#resting.has(fetch.partition)) byBroker.set(leader, [...(byBroker.get(leader) ?? []), fetch]);
-    }
-    for (const [broker, fetches] of byBroker) {
-      if (!this.#busy.has(broker)) void this.#request(broker, found.id, fetches);
-    }
-  }
-
-  async #request(broker: number, topicId: string, fetches: readonly PartitionFetch[]): Promise<void> {
-    this.#busy.add(broker);
-    const partitions = fetches.map(({ partition, offset, maxBytes }) => ({
-      partition,
-      fetchOffset: BigInt(offset),
-      partitionMaxBytes: maxBytes,
-      currentLeaderEpoch: -1,
-      lastFetchedEpoch: -1,
-    }));
+  /** Looks at the topic, in the background: what is known of it serves meanwhile. */
+  async #look(): Promise<void> {
+    if (this.#isLooking || this.#isClosed) return;
+    this.#isLooking = true;
     try {
-      const response = await this.#consumer.fetch({ node: broker, topics: [{ topicId, partitions }], maxWaitTime: maxWaitMs, minBytes: 1, maxBytes: maxResponseBytes, isolationLevel: readCommitted });
-      this.#take(response, fetches);
-      this.#errors = 0;
-      this.#trouble.over();
+      const found = await this.#links.prompt.topic(this.#options.topic);
+      if (!found) throw new Error(`topic ${this.#options.topic} does not exist`);
+      this.#see(found);
     } catch (error) {
-      if (!this.#takeParts(error, fetches)) await this.#pauseAfter(error);
+      this.#report(error);
     }
-    this.#busy.delete(broker);
+    this.#isLooking = false;
     this.wake();
   }
 
-  #take(response: FetchResponse, fetches: readonly PartitionFetch[]): void {
-    for (const part of response.responses.flatMap(({ partitions }) => partitions)) {
-      const fetch = fetches.find(({ partition }) => partition === part.partitionIndex);
-      if (!fetch) continue;
-      if (part.errorCode === 0) this.#options.fetched(fetchedBatch(part, fetch.offset));
-      else this.#rest(fetch.partition);
-      if (part.errorCode === offsetOutOfRange) this.#options.outOfRange(fetch);
+  #see(found: TopicView): void {
+    const known = this.#topic;
+    this.#topic = found;
+    if (known && known.id !== found.id) {
+      this.#ends.clear();
+      this.#options.recreated?.();
+    }
+    this.#options.partitionsSeen(found.leaders.length);
+  }
+
+  #plan(): void {
+    const topic = this.#topic;
+    if (!topic) return;
+    const behind = new Map<LeadingBroker, PartitionFetch[]>();
+    const readToEnd = new Map<LeadingBroker, PartitionFetch[]>();
+    for (const fetch of this.#options.wanted()) {
+      const broker = this.#brokerOf(topic, fetch.partition);
+      const group = (this.#ends.get(fetch.partition) ?? Infinity) > fetch.offset ? behind : readToEnd;
+      if (broker) group.set(broker, [...(group.get(broker) ?? []), fetch]);
+    }
+    for (const [broker, fetches] of behind) if (!this.#prompt.isBusy(broker)) void this.#prompt.ask(broker, topic, this.#longUnservedFirst(fetches));
+    for (const [broker, fetches] of readToEnd) {
+      if (!this.#patient.isBusy(broker)) void this.#patient.ask(broker, topic, fetches);
+      else this.#glanceSoon(fetches);
     }
   }
 
-  /** An error of single partitions comes as an error of the whole, with the response inside. Says whether the next request may follow at once. */
-  #takeParts(error: unknown, fetches: readonly PartitionFetch[]): boolean {
-    const { response } = error as { response?: FetchResponse };
-    if (response && sessionErrors.has(response.errorCode)) return true;
-    const isOfParts = response?.errorCode === 0 && response.responses.length > 0;
-    if (!isOfParts) return false;
-    this.#consumer.clearMetadata();
-    if (response.responses.some(({ partitions }) => partitions.some(({ errorCode }) => errorCode > offsetOutOfRange))) this.#trouble.report(error);
-    this.#take(response, fetches);
-    return true;
+  /** The broker that may be asked for the partition now. */
+  #brokerOf({ leaders }: TopicView, partition: number): LeadingBroker | undefined {
+    if (this.#partitionRests.has(partition) || this.#prompt.asksFor(partition) || this.#patient.asksFor(partition)) return undefined;
+    const broker = leaders[partition];
+    if (!broker) {
+      this.#partitionRests.add(partition);
+      void this.#look();
+    }
+    return broker && !this.#brokerRests.has(broker.nodeId) ? broker : undefined;
   }
 
-  #rest(partition: number): void {
-    this.#resting.add(partition);
-    const timer = setTimeout(() => {
-      this.#resting.delete(partition);
+  #longUnservedFirst(fetches: readonly PartitionFetch[]): PartitionFetch[] {
+    const servedAt = ({ partition }: PartitionFetch): number => this.#served.get(partition) ?? 0;
+    return fetches.toSorted((a, b) => servedAt(a) - servedAt(b));
+  }
+
+  /** A request that waits at the broker does not know of partitions that came later: they are asked for beside it. */
+  #glanceSoon(fetches: readonly PartitionFetch[]): void {
+    this.#glance ??= setTimeout(() => {
+      this.#glance = undefined;
+      for (const { partition } of fetches) this.#ends.delete(partition);
       this.wake();
-    }, errorPauseMs.first);
-    timer.unref();
+    }, glanceMs);
   }
 
-  async #pauseAfter(error: unknown): Promise<void> {
-    if (this.#closed.signal.aborted) return;
-    this.#trouble.report(error);
-    const pause = Math.min(errorPauseMs.first * 2 ** this.#errors, errorPauseMs.most);
-    this.#errors += 1;
-    await delay(pause, undefined, { signal: this.#closed.signal }).catch(() => undefined);
+  #take(parts: readonly FetchedPart[], fetches: readonly PartitionFetch[]): void {
+    if (this.#isClosed) return;
+    const asked = new Map(fetches.map((fetch) => [fetch.partition, fetch]));
+    let isHealthy = true;
+    for (const part of parts) {
+      const fetch = asked.get(part.partition);
+      if (fetch) isHealthy = this.#takePart(part, fetch) && isHealthy;
+    }
+    if (isHealthy) this.#trouble.over();
+  }
+
+  /** Says whether all was well with it. */
+  #takePart(part: FetchedPart, fetch: PartitionFetch): boolean {
+    const { partition, errorCode } = part;
+    if (errorCode !== 0) {
+      this.#partitionRests.add(partition);
+      if (errorCode === offsetOutOfRange) this.#options.outOfRange(fetch);
+      else this.#report(new Error(`partition ${partition}: ${errorName(errorCode)}`));
+      void this.#look();
+      return false;
+    }
+    const isFull = this.#options.isFull?.() ?? false;
+    const batch = fetchedBatch(part, { from: fetch.offset, enough: isFull ? 0 : mostUnpackedRatio * fetch.maxBytes });
+    this.#ends.set(partition, batch.end);
+    if (batch.records.length > 0) this.#served.set(partition, (this.#turn += 1));
+    if (batch.unreadable === undefined) this.#partitionRests.forget(partition);
+    else this.#partitionRests.add(partition);
+    this.#options.fetched(batch);
+    return batch.unreadable === undefined;
+  }
+
+  #failed(broker: LeadingBroker, error: unknown): void {
+    if (this.#isClosed) return;
+    this.#brokerRests.add(broker.nodeId);
+    this.#report(error);
+    void this.#look();
+  }
+
+  #report(error: unknown): void {
+    if (!this.#isClosed) this.#trouble.report(error);
   }
 }

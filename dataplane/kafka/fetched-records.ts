@@ -1,16 +1,8 @@
-import type { Consumer, RecordsBatch } from '@platformatic/kafka';
+import type { FetchedRecord } from './batch-record.ts';
+import type { FetchedPart } from './fetch-answer.ts';
+import { RecordBatch, UnreadableBatch, batchAt } from './record-batches.ts';
 
-export type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
-export type FetchedPartition = FetchResponse['responses'][number]['partitions'][number];
-
-export interface FetchedRecord {
-  readonly offset: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: readonly (readonly [Buffer, Buffer])[];
-  /** Bytes it is counted with, the objects around it included. */
-  readonly size: number;
-}
+export type { FetchedRecord } from './batch-record.ts';
 
 export interface FetchedBatch {
   readonly partition: number;
@@ -20,58 +12,82 @@ export interface FetchedBatch {
   readonly records: readonly FetchedRecord[];
   /** The offset to ask for next: past what was read, be it records or not. */
   readonly next: number;
+  /** The offset that is readable up to: below it there is something to fetch. */
+  readonly end: number;
+  readonly logStart: number;
+  /** Why the batch at `next` cannot be read. */
+  readonly unreadable?: string;
 }
 
-const controlBatch = 1 << 5;
-const transactionalBatch = 1 << 4;
-/** What a Buffer object costs beside its bytes. */
-const bufferOverhead = 100;
-const empty = Buffer.alloc(0);
+export interface Reading {
+  /** The offset that was asked for. */
+  readonly from: number;
+  /** Stops after the batch that reaches so many bytes: packed batches may be many times as large as what was asked for. */
+  readonly enough: number;
+}
 
-/**
- * Records of one partition of a fetch response. Leaves out what was aborted (the client does so only where the end of the transaction is in
- * the same response), transaction markers, and what lies below `from`: brokers answer whole batches.
- */
-export function fetchedBatch(fetched: FetchedPartition, from: number): FetchedBatch {
-  const aborted = abortedTransactions(fetched);
-  const records: FetchedRecord[] = [];
-  let next = from;
-  for (const batch of fetched.records ?? []) {
-    const first = Number(batch.firstOffset);
-    next = Math.max(next, first + batch.lastOffsetDelta + 1);
-    if (aborted.covers(batch) || (batch.attributes & controlBatch) !== 0) continue;
-    for (const record of batch.records) {
-      const offset = first + record.offsetDelta;
-      if (offset >= from) records.push(fetchedRecord(offset, record));
-    }
+/** Records of one partition of an answer. Leaves out what was aborted, transaction markers, and what lies below `from`: brokers answer whole batches. */
+export function fetchedBatch(part: FetchedPart, reading: Reading): FetchedBatch {
+  const { partition, lastStableOffset: end, logStart } = part;
+  const read: Read = { records: [], next: reading.from };
+  let unreadable: string | undefined;
+  try {
+    readBatches(part, reading, read);
+  } catch (error) {
+    if (!(error instanceof UnreadableBatch)) throw error;
+    unreadable = error.message;
   }
-  return { partition: fetched.partitionIndex, from, records, next };
+  return { partition, from: reading.from, ...read, end, logStart, ...(unreadable !== undefined && { unreadable }) };
 }
 
-function fetchedRecord(offset: number, { key, value, headers }: RecordsBatch['records'][number]): FetchedRecord {
-  let size = (key?.length ?? 0) + (value?.length ?? 0) + (2 + 2 * headers.length) * bufferOverhead;
-  const whole = headers.map(([name, text]) => {
-    size += (name?.length ?? 0) + (text?.length ?? 0);
-    return [name ?? empty, text ?? empty] as const;
-  });
-  return { offset, key, value, headers: whole, size };
+interface Read {
+  readonly records: FetchedRecord[];
+  next: number;
+}
+
+/** Throws UnreadableBatch; what lies before it has been read. */
+function readBatches(part: FetchedPart, { from, enough }: Reading, read: Read): void {
+  const { records: bytes } = part;
+  const aborted = new AbortedTransactions(part);
+  let held = 0;
+  for (let position = 0; held < enough && position < bytes.length; ) {
+    const found = batchAt(bytes, position);
+    if (!found && position === 0) throw new UnreadableBatch('it is longer than what came of it');
+    if (!found) return;
+    position += found.length;
+    const batch = new RecordBatch(found);
+    const isForUs = !aborted.covers(batch) && !batch.isControl && batch.lastOffset >= from;
+    held += isForUs ? append(read.records, batch.records(from)) : 0;
+    read.next = Math.max(read.next, batch.lastOffset + 1);
+  }
+}
+
+/** Says how many bytes were added. */
+function append(records: FetchedRecord[], more: readonly FetchedRecord[]): number {
+  let bytes = 0;
+  for (const record of more) {
+    bytes += record.size;
+    records.push(record);
+  }
+  return bytes;
 }
 
 /** Follows the batches in their order: a producer's records are aborted from the first offset listed to its abort marker. */
-function abortedTransactions(fetched: FetchedPartition): { covers(batch: RecordsBatch): boolean } {
-  const ahead = [...(fetched.abortedTransactions ?? [])].sort((a, b) => Number(a.firstOffset - b.firstOffset));
-  const open = new Set<bigint>();
-  return {
-    covers(batch) {
-      const last = batch.firstOffset + BigInt(batch.lastOffsetDelta);
-      while (ahead[0] && ahead[0].firstOffset <= last) open.add(ahead.shift()?.producerId ?? -1n);
-      if (isAbortMarker(batch)) open.delete(batch.producerId);
-      return (batch.attributes & transactionalBatch) !== 0 && open.has(batch.producerId);
-    },
-  };
+class AbortedTransactions {
+  readonly #ahead: { readonly producerId: bigint; readonly firstOffset: number }[];
+  readonly #open = new Set<bigint>();
+
+  constructor({ aborted }: FetchedPart) {
+    this.#ahead = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
+  }
+
+  covers(batch: RecordBatch): boolean {
+    while (this.#ahead[0] && this.#ahead[0].firstOffset <= batch.lastOffset) this.#open.add(this.#ahead.shift()?.producerId ?? -1n);
+    if (batch.isControl && this.#open.has(batch.producerId) && isAbortMarker(batch)) this.#open.delete(batch.producerId);
+    return batch.isTransactional && this.#open.has(batch.producerId);
+  }
 }
 
-function isAbortMarker(batch: RecordsBatch): boolean {
-  const key = batch.records[0]?.key;
-  return (batch.attributes & controlBatch) !== 0 && key?.readInt16BE(2) === 0;
+function isAbortMarker(batch: RecordBatch): boolean {
+  return batch.records(0)[0]?.key?.readInt16BE(2) === 0;
 }

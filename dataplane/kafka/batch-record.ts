@@ -1,0 +1,56 @@
+import { ByteCursor } from './byte-cursor.ts';
+
+export interface FetchedRecord {
+  readonly offset: number;
+  /** When it was written, in ms since 1970. */
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+  /** Bytes it is counted with, the objects around it included. */
+  readonly size: number;
+}
+
+/** What a record costs beside its bytes. */
+const recordOverhead = 160;
+const empty = Buffer.alloc(0);
+
+/** A record of a batch that has been read: where it lies. What it holds is taken out when it is asked for, for most of its time it waits. */
+export class BatchRecord implements FetchedRecord {
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly size: number;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+
+  /** `start`: where its key begins. */
+  constructor(bytes: Buffer, { start, end, offset, timestamp }: { start: number; end: number; offset: number; timestamp: number }) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.offset = offset;
+    this.timestamp = timestamp;
+    this.size = end - start + recordOverhead;
+  }
+
+  get key(): Buffer | null {
+    return new ByteCursor(this.#bytes, this.#start).bytesOrNull();
+  }
+
+  get value(): Buffer | null {
+    const cursor = new ByteCursor(this.#bytes, this.#start);
+    cursor.skipBytes();
+    return cursor.bytesOrNull();
+  }
+
+  get headers(): readonly (readonly [name: string, value: Buffer])[] {
+    const cursor = new ByteCursor(this.#bytes, this.#start);
+    cursor.skipBytes();
+    cursor.skipBytes();
+    const headers: (readonly [string, Buffer])[] = [];
+    for (let left = cursor.varint(); left > 0; left -= 1) {
+      const name = cursor.bytesOrNull()?.toString() ?? '';
+      headers.push([name, cursor.bytesOrNull() ?? empty]);
+    }
+    return headers;
+  }
+}
