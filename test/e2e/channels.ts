@@ -8,8 +8,11 @@ export function subscriber(channel: ChannelKey, name: string): { uid: string; na
   return { uid: `uid-${name}`, name, generation: 1, subscriberUri: `http://${name}.${channel.namespace}.svc.cluster.local` };
 }
 
-export function kafkaChannel({ namespace, name }: ChannelKey, ...subscribers: string[]): object {
-  const spec = { numPartitions: 3, subscribers: subscribers.map((each) => subscriber({ namespace, name }, each)) };
+export function kafkaChannel(key: ChannelKey, ...subscribers: string[]): object {
+  return channelWith(key, { numPartitions: 3, subscribers: subscribers.map((each) => subscriber(key, each)) });
+}
+
+export function channelWith({ namespace, name }: ChannelKey, spec: object): object {
   return { apiVersion: messagingApiVersion, kind: 'KafkaChannel', metadata: { name, namespace }, spec };
 }
 

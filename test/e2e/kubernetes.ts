@@ -44,6 +44,11 @@ export class Kubernetes {
     return (JSON.parse(text) as { items: KubernetesObject[] }).items;
   }
 
+  /** In all namespaces. */
+  async listAll(resource: string): Promise<KubernetesObject[]> {
+    return (JSON.parse(await this.run('get', resource, '-A', '-o', 'json')) as { items: KubernetesObject[] }).items;
+  }
+
   /** Merge patch. */
   patch(resource: string, name: string, namespace: string, patch: object, ...flags: string[]): Promise<string> {
     return this.run('patch', resource, name, ...inNamespace(namespace), '--type=merge', '-p', JSON.stringify(patch), ...flags);

@@ -77,58 +77,6 @@ function restarts({ metadata, status }: KubernetesObject): unknown {
   return [metadata.uid, containerStatuses.map(({ restartCount }) => restartCount)];
 }
 
-interface Child {
-  readonly resource: string;
-  readonly name: string;
-  readonly in?: string;
-  /** A change that somebody makes by hand. */
-  readonly edit: object;
-}
-
-const receiver = receiverName(kafkaSecret);
-const children: Child[] = [
-  { resource: 'services', name: channelServiceName(channel.name), in: namespace, edit: { spec: { externalName: 'elsewhere.example' } } },
-  { resource: 'kafkatopics', name: topicObjectName(channel), edit: { spec: { config: { 'retention.ms': '1234' } } } },
-  { resource: 'kafkaconsumergroups', name: groupOf(channel, 'billing'), edit: { spec: { subscriber: 'somebody' } } },
-  { resource: 'deployments', name: dispatcherName(channel), edit: { spec: { replicas: 0 } } },
-  { resource: 'configmaps', name: dispatcherName(channel), edit: { data: { 'dispatcher.json': '{}' } } },
-  { resource: 'deployments', name: receiver, edit: { spec: { replicas: 0 } } },
-  { resource: 'services', name: receiver, edit: { spec: { ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 1 }] } } },
-  { resource: 'configmaps', name: receiver, edit: { data: { 'routes.json': '{"a/b": {"topic": "c"}}' } } },
-  { resource: 'poddisruptionbudgets', name: receiver, edit: { spec: { maxUnavailable: 0 } } },
-];
-
-describe('done by hand to a child', () => {
-  test.each(children)('$resource $name: an edit is undone', async ({ resource, name, in: where = systemNamespace, edit }) => {
-    const before = content(await kubernetes.get(resource, name, where));
-    await kubernetes.patch(resource, name, where, edit);
-    await kubernetes.when(resource, name, where, (object) => JSON.stringify(content(object)) === JSON.stringify(before), { timeoutMs: 30_000 });
-  }, 60_000);
-
-  test.each(children)('$resource $name: a deletion is undone', async ({ resource, name, in: where = systemNamespace }) => {
-    const before = await kubernetes.get(resource, name, where);
-    await kubernetes.run('delete', resource, name, '-n', where, '--timeout=40s');
-    const after = await kubernetes.when(resource, name, where, ({ metadata }) => metadata.uid !== before?.metadata.uid, { timeoutMs: 30_000 });
-    expect(assignedRemoved(content(after))).toEqual(assignedRemoved(content(before)));
-  }, 90_000);
-
-  test('afterwards events flow as before', async () => {
-    await whenReady(kubernetes, channel);
-    for (const deployment of [receiver, dispatcherName(channel)]) await kubernetes.rolledOut(deployment, systemNamespace);
-    expect(await sendFromPod(kubernetes, billing, address, ['restored-1'])).toEqual([202]);
-    for (const pod of [billing, shipping]) await received(kubernetes, pod, ['restored-1']);
-  }, 180_000);
-});
-
-function content(object: KubernetesObject | undefined): Record<string, unknown> {
-  return { spec: object?.['spec'], data: object?.['data'], labels: object?.metadata.labels };
-}
-
-/** Without what Kubernetes assigns to each new object. */
-function assignedRemoved(object: Record<string, unknown>): unknown {
-  return JSON.parse(JSON.stringify(object, (key, value: unknown) => (key === 'clusterIP' || key === 'clusterIPs' ? undefined : value))) as unknown;
-}
-
 describe('deletion', () => {
   const second = { namespace, name: 'second' };
 

@@ -60,10 +60,14 @@ export class Sink {
 
   /** Waits until so many requests for a path were seen, and returns all of them. */
   received(path: string, count: number, options?: WaitOptions): Promise<SeenRequest[]> {
+    return this.receivedWhere(path, () => true, count, options);
+  }
+
+  receivedWhere(path: string, counts: (request: SeenRequest) => boolean, count: number, options?: WaitOptions): Promise<SeenRequest[]> {
     return until(
       `${count} requests for ${path}`,
       async () => {
-        const requests = await this.requests(path);
+        const requests = (await this.requests(path)).filter(counts);
         if (requests.length >= count) return requests;
         throw new Error(`${requests.length} so far`);
       },

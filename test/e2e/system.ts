@@ -16,15 +16,15 @@ export function restrictedNamespace(name: string): object {
 export async function prepareSystem(kubernetes: Kubernetes, podBootstrap: string, namespace = systemNamespace): Promise<string> {
   const earlier = (await kubernetes.get('secret', tokenSecret, namespace))?.['data'] as { token: string } | undefined;
   const token = earlier ? Buffer.from(earlier.token, 'base64').toString() : randomBytes(24).toString('hex');
-  const secret = (name: string, stringData: Record<string, string>, labels: Record<string, string> = {}): object => ({
-    apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels }, stringData,
-  });
-  await kubernetes.apply([
-    restrictedNamespace(namespace),
-    secret(tokenSecret, { token }),
-    secret(kafkaSecret, { 'bootstrap.servers': podBootstrap }, { 'knative-kafka.io/kafka-secret': 'true' }),
-  ]);
+  const tokenObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name: tokenSecret, namespace }, stringData: { token } };
+  await kubernetes.apply([restrictedNamespace(namespace), tokenObject, secretOfKafka(kafkaSecret, podBootstrap, namespace)]);
   return token;
+}
+
+/** A Secret that describes a Kafka. */
+export function secretOfKafka(name: string, podBootstrap: string, namespace = systemNamespace): object {
+  const labels = { 'knative-kafka.io/kafka-secret': 'true' };
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels }, stringData: { 'bootstrap.servers': podBootstrap } };
 }
 
 /** Address of Kafka, from the environment that the suite gives to its test files. */
