@@ -1,10 +1,14 @@
 import type { DeliveryOrder } from '../../contract/dispatcher-file.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { PartitionFetch } from '../kafka/fetch-loop.ts';
-import type { FetchedBatch, FetchedRecord } from '../kafka/fetched-records.ts';
+import type { FetchedBatch } from '../kafka/fetched-records.ts';
+import type { OffsetCommit } from '../kafka/offset-commits.ts';
 import { troubleLog } from '../kafka/trouble-log.ts';
 import type { Clock } from './clock.ts';
+import type { Progress } from './commit-metadata.ts';
+import { decodeProgress } from './commit-metadata.ts';
 import type { FetchBudget } from './fetch-budget.ts';
+import type { PartitionOptions } from './partition.ts';
 import { Partition } from './partition.ts';
 
 export interface AssignmentOptions {
@@ -15,15 +19,17 @@ export interface AssignmentOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** Committed offsets of the group; a partition without one is left out. */
-  committed(partitions: readonly number[]): Promise<Map<number, number>>;
+  committed(partitions: readonly number[]): Promise<Map<number, OffsetCommit>>;
   logStart(partitions: readonly number[]): Promise<Map<number, number>>;
-  handle(record: FetchedRecord, partition: number, signal: AbortSignal): Promise<void>;
+  handle: PartitionOptions['handle'];
   /** Something may be fetched that could not before. */
   changed(): void;
 }
 
 /** Records of one partition that may wait for a retry beside those under way: more of them, and the partition waits. */
 const mostRetrying = 192;
+/** Characters of metadata: less than brokers take by default for a partition, and for a commit. */
+const mostMetadata = { ofPartition: 3072, ofCommit: 500_000 } as const;
 const pauseMs = { first: 100, most: 5000 } as const;
 
 /** The partitions of a subscription that this process has now. */
@@ -42,15 +48,19 @@ export class Assignment {
     return [...this.#open.values()].map(({ fetch }) => fetch).filter((fetch) => fetch !== undefined);
   }
 
-  /** Offsets to commit, by partition. */
-  get uncommitted(): Map<number, number> {
-    const offsets = new Map<number, number>();
-    for (const [partition, { uncommitted }] of this.#open) if (uncommitted !== undefined) offsets.set(partition, uncommitted);
-    return offsets;
+  /** What to commit, by partition. */
+  get uncommitted(): Map<number, OffsetCommit> {
+    const limit = Math.min(mostMetadata.ofPartition, Math.floor(mostMetadata.ofCommit / this.#open.size));
+    const commits = new Map<number, OffsetCommit>();
+    for (const [number, partition] of this.#open) {
+      const commit = partition.uncommitted(limit);
+      if (commit) commits.set(number, commit);
+    }
+    return commits;
   }
 
-  committed(offsets: ReadonlyMap<number, number>): void {
-    for (const [partition, offset] of offsets) this.#open.get(partition)?.committed(offset);
+  committed(commits: ReadonlyMap<number, OffsetCommit>): void {
+    for (const [partition, commit] of commits) this.#open.get(partition)?.committed(commit);
   }
 
   take(batch: FetchedBatch): void {
@@ -67,6 +77,11 @@ export class Assignment {
     this.#options.changed();
   }
 
+  /** Starts nothing more in these partitions, or in any; settles when nothing is under way in them. */
+  async drain(partitions: Iterable<number> = this.#open.keys()): Promise<void> {
+    await Promise.all([...partitions].map(async (partition) => this.#open.get(partition)?.drain()));
+  }
+
   /** The log has lost, or never had, the offset that was to be read next. */
   async resumeAtLogStart(partition: number, lost: number): Promise<void> {
     const start = await this.#options.logStart([partition]).catch(() => undefined);
@@ -74,7 +89,8 @@ export class Assignment {
     const offset = start?.get(partition);
     if (offset === undefined || found?.fetch?.offset !== lost) return;
     this.#options.log.error({ partition, lost, resumedAt: offset }, 'offset is out of the range of the log: events may have been deleted before they were delivered: resuming at the start of the log');
-    found.resumeAt(offset);
+    if (offset > lost) found.resumeAt(offset);
+    else this.#reopen(partition, offset);
     this.#options.changed();
   }
 
@@ -95,7 +111,7 @@ export class Assignment {
       try {
         const starts = await this.#starts(partitions);
         if (superseded()) return;
-        for (const [partition, start] of starts) this.#open.set(partition, this.#partition(partition, start));
+        for (const [partition, { offset, metadata }] of starts) this.#open.set(partition, this.#partition(partition, offset, decodeProgress(metadata, offset)));
         trouble.over();
         this.#options.changed();
         return;
@@ -107,22 +123,31 @@ export class Assignment {
   }
 
   /** Committed offsets, and the start of the log where there is none: a partition that was added later is read from its beginning. */
-  async #starts(partitions: readonly number[]): Promise<Map<number, number>> {
+  async #starts(partitions: readonly number[]): Promise<Map<number, OffsetCommit>> {
     const committed = await this.#options.committed(partitions);
     const fresh = partitions.filter((partition) => !committed.has(partition));
-    return fresh.length === 0 ? committed : new Map([...committed, ...(await this.#options.logStart(fresh))]);
+    if (fresh.length === 0) return committed;
+    const logStarts = await this.#options.logStart(fresh);
+    return new Map([...committed, ...[...logStarts].map(([partition, offset]) => [partition, { offset, metadata: '' }] as const)]);
   }
 
-  #partition(partition: number, start: number): Partition {
+  /** What was read is of another log than what is there now. */
+  #reopen(partition: number, offset: number): void {
+    this.#close(partition);
+    this.#open.set(partition, this.#partition(partition, offset));
+  }
+
+  #partition(partition: number, start: number, before?: Progress): Partition {
     const { budget, order, maxInFlight, clock, log } = this.#options;
     return new Partition({
       partition,
       start,
+      before,
       budget,
       order,
       width: maxInFlight + mostRetrying,
       clock,
-      handle: (record, of, signal) => this.#options.handle(record, of, signal),
+      handle: (record, way) => this.#options.handle(record, way),
       hasRoom: () => this.#options.changed(),
       failed: (error, { offset }) => log.error({ err: error, partition, offset }, 'a bug kept a record from being delivered: it is tried again'),
     });

@@ -21,3 +21,10 @@ export const systemClock: Clock = {
     return () => clearInterval(timer);
   },
 };
+
+/** Settles when the work has, or after `limitMs`; never fails. */
+export async function atMost(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([work.catch(() => undefined), clock.wait(limitMs, patience.signal).catch(() => undefined)]);
+  patience.abort();
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 
+import { seeded } from '../../test/support/random.ts';
 import type { GateOptions } from './gate.ts';
 import { Gate } from './gate.ts';
 
@@ -18,22 +19,18 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe('Gate', () => {
-  test('lets in once it is open, and out again', async () => {
+  test('lets in, and out again once', async () => {
     const gate = aGate();
-    const entering = gate.enter(never);
-    expect(await isPending(entering)).toBe(true);
-    gate.open();
-    const pass = await entering;
+    const pass = await gate.enter(never);
     expect(gate.inside).toBe(1);
     pass.leave();
     pass.leave();
     expect(gate.inside).toBe(0);
   });
 
-  test('P3, K8: lets nobody in while the session is over, though it is open', async () => {
+  test('P3, K8: lets nobody in while the session is over', async () => {
     let alive = false;
     const gate = aGate({ mayEnter: () => alive });
-    gate.open();
     const entering = gate.enter(never);
     expect(await isPending(entering)).toBe(true);
     gate.nudge();
@@ -43,26 +40,59 @@ describe('Gate', () => {
     await entering;
   });
 
-  test('is idle when what was inside has left or waits outside', async () => {
-    const gate = aGate();
-    gate.open();
+  test('P3, K8: over 100 pauses longer than the session nobody is let in late, neither for a first attempt nor for a retry', async () => {
+    const sessionMs = 10_000;
+    const clock = { now: 0, lastSeen: 0 };
+    const gate = aGate({ places: 2, mayEnter: () => clock.now - clock.lastSeen < sessionMs });
+    const random = seeded(1);
+    const late: number[] = [];
+    let entered = 0;
+    for (let pause = 0; pause < 100; pause += 1) {
+      const retry = Promise.withResolvers<undefined>();
+      const pass = await gate.enter(never);
+      const outside = pass.outside(() => retry.promise);
+      clock.now += sessionMs + Math.floor(random() * 60_000);
+      const starts = [outside, gate.enter(never).then((other) => other.leave()), gate.enter(never).then((other) => other.leave())].map((start) =>
+        start.then(() => {
+          entered += 1;
+          if (clock.now - clock.lastSeen >= sessionMs) late.push(pause);
+        }),
+      );
+      // What has piled up in a process that slept happens in any order: the wait is over, an old answer arrives, somebody comes.
+      const awake = [() => retry.resolve(undefined), () => gate.nudge(), () => void gate.enter(never).then((other) => other.leave())];
+      for (const happens of awake.sort(() => random() - 0.5)) {
+        happens();
+        await setImmediate();
+      }
+      clock.lastSeen = clock.now;
+      gate.nudge();
+      await Promise.all(starts);
+      pass.leave();
+      await setImmediate();
+      expect(gate.inside).toBe(0);
+    }
+    expect({ late, entered }).toEqual({ late: [], entered: 300 });
+  });
+
+  test('whoever waits outside is let in again only when it may', async () => {
+    let alive = true;
+    const gate = aGate({ mayEnter: () => alive });
     const pass = await gate.enter(never);
-    const idle = gate.idle();
-    expect(await isPending(idle)).toBe(true);
-    gate.close();
     const wait = Promise.withResolvers<undefined>();
     const outside = pass.outside(() => wait.promise);
-    await idle;
+    expect(gate.inside).toBe(0);
+    alive = false;
     wait.resolve(undefined);
     expect(await isPending(outside)).toBe(true);
-    gate.open();
+    alive = true;
+    gate.nudge();
     await outside;
     expect(gate.inside).toBe(1);
   });
 
   test('turns away who is abandoned while waiting', async () => {
     const stop = new AbortController();
-    const gate = aGate();
+    const gate = aGate({ mayEnter: () => false });
     const entering = gate.enter(stop.signal);
     stop.abort(new Error('revoked'));
     await expect(entering).rejects.toThrow('revoked');
@@ -73,7 +103,6 @@ describe('Gate', () => {
 describe('the places of a gate', () => {
   test('go to those who wait, in their order, as others leave or wait outside', async () => {
     const gate = aGate({ places: 2 });
-    gate.open();
     const [first, second] = await Promise.all([gate.enter(never), gate.enter(never)]);
     const came: number[] = [];
     const later = [3, 4, 5].map(async (number) => {
@@ -101,10 +130,9 @@ describe('the places of a gate', () => {
     expect(gate.inside).toBe(2);
   });
 
-  test('are not taken by those who are abandoned, and idle is told when the last has left', async () => {
+  test('are not taken by those who are abandoned, and are free again in the end', async () => {
     const counts: number[] = [];
     const gate = aGate({ places: 1, counted: (inside) => counts.push(inside) });
-    gate.open();
     const stop = new AbortController();
     const pass = await gate.enter(stop.signal);
     const abandoned = gate.enter(stop.signal);
@@ -114,7 +142,6 @@ describe('the places of a gate', () => {
     expect(await isPending(next)).toBe(true);
     pass.leave();
     (await next).leave();
-    await gate.idle();
     expect(counts).toEqual([1, 0, 1, 0]);
   });
 });

@@ -16,24 +16,22 @@ interface Waiter {
 export interface GateOptions {
   /** Most that may be inside at once. */
   readonly places: number;
-  /** Asked each time beside the gate's own state; `nudge` says that its answer may have changed. */
+  /** Asked before anything is let in; `nudge` says that the answer may have changed. */
   mayEnter(): boolean;
   /** The number inside has changed. */
   counted?(inside: number): void;
 }
 
 /**
- * What must be asked before an attempt is started. Closed while partitions change hands; what is inside is under way and can be waited for.
- * Who waits outside, between two attempts for instance, takes no place. Places go to those who wait in the order in which they came.
+ * What must be asked before an attempt is started. Who waits outside, between two attempts for instance, takes no place.
+ * Places go to those who wait in the order in which they came.
  */
 export class Gate {
   readonly #options: GateOptions;
   readonly #waiting = new Fifo<Waiter>();
   /** Signals whose abortion is looked out for. */
   readonly #watched = new WeakSet<AbortSignal>();
-  #open = false;
   #inside = 0;
-  #idle: (() => void)[] = [];
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -41,15 +39,6 @@ export class Gate {
 
   get inside(): number {
     return this.#inside;
-  }
-
-  open(): void {
-    this.#open = true;
-    this.nudge();
-  }
-
-  close(): void {
-    this.#open = false;
   }
 
   /** Lets in whom it may. */
@@ -60,7 +49,7 @@ export class Gate {
     }
   }
 
-  /** Rejects with the signal's reason when that is aborted first. */
+  /** Rejects with the signal's reason when that is aborted before it is let in, now or after a wait outside. */
   async enter(signal: AbortSignal): Promise<Pass> {
     await this.#step(signal);
     let inside = true;
@@ -78,11 +67,6 @@ export class Gate {
         inside = true;
       },
     };
-  }
-
-  /** Settles when nothing is inside. */
-  async idle(): Promise<void> {
-    if (this.#inside > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   async #step(signal: AbortSignal): Promise<void> {
@@ -115,7 +99,7 @@ export class Gate {
   }
 
   #letsIn(): boolean {
-    return this.#open && this.#inside < this.#options.places && this.#options.mayEnter();
+    return this.#inside < this.#options.places && this.#options.mayEnter();
   }
 
   #stepIn(): void {
@@ -127,6 +111,5 @@ export class Gate {
     this.#inside -= 1;
     this.#options.counted?.(this.#inside);
     this.nudge();
-    if (this.#inside === 0) for (const settle of this.#idle.splice(0)) settle();
   }
 }

@@ -37,15 +37,19 @@ export class OffsetPrefix {
     this.#finishedEnd = Math.max(this.#finishedEnd, offset + 1);
   }
 
+  /** Below `offset` everything is finished that is not open. */
+  finishedUpTo(offset: number): void {
+    this.#finishedEnd = Math.max(this.#finishedEnd, offset);
+  }
+
+  isOpen(offset: number): boolean {
+    return this.#open.has(offset);
+  }
+
   /** The offset to resume at. */
   get committable(): number {
     for (const lowest of this.#open) return lowest;
     return this.#end;
-  }
-
-  /** Whether something beyond the prefix is finished. */
-  get isRagged(): boolean {
-    return this.#finishedEnd > this.committable;
   }
 
   /** Past the highest offset that is finished; below it all is finished but what is in `open`. */

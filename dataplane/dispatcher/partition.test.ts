@@ -3,16 +3,21 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { FetchedBatch, FetchedRecord } from '../kafka/fetched-records.ts';
 import { systemClock } from './clock.ts';
+import { decodeProgress } from './commit-metadata.ts';
 import { FetchBudget, mostPartitionBytes } from './fetch-budget.ts';
 import type { PartitionOptions } from './partition.ts';
-import { Partition } from './partition.ts';
+import { mostOffsetsAhead, Partition } from './partition.ts';
+import type { Tried } from './tries.ts';
+import { untried } from './tries.ts';
+
+const limit = 3072;
 
 function record(offset: number, size = 100): FetchedRecord {
-  return { offset, key: null, value: null, headers: [], size };
+  return { offset, key: null, value: null, headers: [], timestamp: 0, size };
 }
 
 function batch(from: number, offsets: number[], next: number, size = 100): FetchedBatch {
-  return { partition: 0, from, records: offsets.map((offset) => record(offset, size)), next };
+  return { partition: 0, from, records: offsets.map((offset) => record(offset, size)), next, end: next, logStart: 0 };
 }
 
 /** A partition whose records are finished by hand. */
@@ -28,7 +33,7 @@ function aPartition(more: Partial<PartitionOptions> = {}): { partition: Partitio
     order: 'ordered',
     width: 8,
     clock: systemClock,
-    handle: ({ offset }, _partition, signal) =>
+    handle: ({ offset }, { signal }) =>
       new Promise<void>((resolve, reject) => {
         underWay.push(offset);
         waiting.push(resolve);
@@ -51,28 +56,28 @@ describe('Partition', () => {
     partition.add(batch(0, [0, 1, 2], 3));
     expect(underWay).toEqual([0]);
     await finish();
-    expect([underWay, partition.uncommitted]).toEqual([[0, 1], 1]);
-    partition.committed(1);
-    expect(partition.uncommitted).toBeUndefined();
+    expect([underWay, partition.uncommitted(limit)?.offset]).toEqual([[0, 1], 1]);
+    partition.committed({ offset: 1, metadata: '' });
+    expect(partition.uncommitted(limit)?.offset).toBeUndefined();
     await finish();
     await finish();
-    expect([underWay, partition.uncommitted]).toEqual([[0, 1, 2], 3]);
+    expect([underWay, partition.uncommitted(limit)?.offset]).toEqual([[0, 1, 2], 3]);
   });
 
   test('goes on behind holes and batches without a record', async () => {
     const { partition, underWay, finish } = aPartition();
     partition.add(batch(0, [], 5));
-    expect(partition.uncommitted).toBe(5);
+    expect(partition.uncommitted(limit)?.offset).toBe(5);
     partition.add(batch(5, [9], 20));
     await finish();
-    expect([underWay, partition.uncommitted, partition.fetch?.offset]).toEqual([[9], 20, 20]);
+    expect([underWay, partition.uncommitted(limit)?.offset, partition.fetch?.offset]).toEqual([[9], 20, 20]);
   });
 
   test('takes no batch that was asked for at another position', () => {
     const { partition, underWay } = aPartition();
     partition.resumeAt(40);
     partition.add(batch(0, [0], 1));
-    expect([underWay, partition.fetch?.offset, partition.uncommitted]).toEqual([[], 40, 40]);
+    expect([underWay, partition.fetch?.offset, partition.uncommitted(limit)?.offset]).toEqual([[], 40, 40]);
   });
 
   test('pauses while it holds much, and says when it has room again', async () => {
@@ -90,7 +95,7 @@ describe('Partition', () => {
     partition.close();
     await setImmediate();
     partition.add(batch(3, [3], 4));
-    expect([underWay, budget.used, partition.uncommitted, seen.failures]).toEqual([[0, 1], 0, 1, []]);
+    expect([underWay, budget.used, partition.uncommitted(limit)?.offset, seen.failures]).toEqual([[0, 1], 0, 1, []]);
   });
 
   test('tries a record again that a bug kept from being handled', async () => {
@@ -109,6 +114,107 @@ describe('Partition', () => {
     partition.add(batch(0, [0], 1));
     await done.promise;
     await setImmediate();
-    expect([partition.uncommitted, failures]).toEqual([1, [new Error('bug')]]);
+    expect([partition.uncommitted(limit)?.offset, failures]).toEqual([1, [new Error('bug')]]);
+  });
+
+  test('drained, it starts nothing more, fetches nothing, and says when nothing is under way', async () => {
+    const starts: AbortSignal[] = [];
+    const work = Promise.withResolvers<undefined>();
+    const { partition, seen } = aPartition({ order: 'unordered', width: 2, handle: (_record, { starting, signal }) => {
+      starts.push(starting, signal);
+      return work.promise;
+    } });
+    partition.add(batch(0, [0, 1, 2], 3));
+    let isDrained = false;
+    const draining = partition.drain().then(() => (isDrained = true));
+    await setImmediate();
+    expect([isDrained, partition.fetch, starts.map(({ aborted }) => aborted)]).toEqual([false, undefined, [true, false, true, false]]);
+    work.resolve(undefined);
+    await draining;
+    partition.add(batch(3, [3], 4));
+    await setImmediate();
+    expect([starts.length, partition.uncommitted(limit)?.offset, seen.failures]).toEqual([4, 2, []]);
+    await partition.drain();
+  });
+});
+
+describe('what a partition tells whoever has it next', () => {
+  /** Finishes records by offset; the others stay under way. */
+  function finishing(offsets: number[], tries: Record<number, Tried> = {}): Partial<PartitionOptions> {
+    return {
+      order: 'unordered',
+      width: 100,
+      handle: ({ offset }, { changed, signal }) => {
+        const tried = tries[offset];
+        if (tried) changed(tried);
+        return offsets.includes(offset) ? Promise.resolve() : new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      },
+    };
+  }
+  const failedTwice: Tried = { subscriber: 2, reply: 0, status: 503, dueAt: 1_000_000 };
+
+  async function handedOver(first: Partial<PartitionOptions>, offsets: number[]): Promise<{ start: number; before: PartitionOptions['before'] }> {
+    const { partition } = aPartition(first);
+    partition.add(batch(0, offsets, Math.max(...offsets) + 1));
+    await setImmediate();
+    const commit = partition.uncommitted(limit);
+    partition.close();
+    return { start: commit?.offset ?? -1, before: decodeProgress(commit?.metadata ?? '', commit?.offset ?? -1) };
+  }
+
+  test('what is finished beyond the prefix is not handled again, and what was tried is known', async () => {
+    const handover = await handedOver(finishing([0, 1, 3, 5, 6], { 2: failedTwice, 8: failedTwice }), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(handover.start).toBe(2);
+    const seen: [number, Tried][] = [];
+    const { partition } = aPartition({ ...handover, order: 'unordered', width: 100, handle: ({ offset }, { tried }) => {
+      seen.push([offset, tried]);
+      return Promise.resolve();
+    } });
+    partition.add(batch(2, [2, 3, 4, 5, 6], 7));
+    await setImmediate();
+    expect(partition.uncommitted(limit)?.offset).toBe(7);
+    partition.add(batch(7, [7, 8, 9], 10));
+    await setImmediate();
+    expect(seen).toEqual([[2, failedTwice], [4, untried], [7, untried], [8, failedTwice], [9, untried]]);
+    expect(partition.uncommitted(limit)).toEqual({ offset: 10, metadata: '' });
+  });
+
+  test('before it has read that far, the next owner but one knows it too', async () => {
+    const handover = await handedOver(finishing([0, 1, 3, 5, 6], { 8: failedTwice }), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    const { partition } = aPartition({ ...finishing([2]), ...handover });
+    partition.add(batch(2, [2], 3));
+    await setImmediate();
+    const commit = partition.uncommitted(limit);
+    expect(commit?.offset).toBe(4);
+    expect(decodeProgress(commit?.metadata ?? '', 4)).toMatchObject({ end: 7, open: [4], tried: new Map([[8, failedTwice]]) });
+  });
+
+  test('what is no longer in the log is waited for no longer', async () => {
+    const handover = await handedOver(finishing([1, 3], { 0: failedTwice, 4: failedTwice }), [0, 1, 2, 3, 4]);
+    const { partition } = aPartition({ ...finishing([5]), ...handover });
+    partition.add(batch(0, [5], 6));
+    await setImmediate();
+    expect(partition.uncommitted(limit)).toEqual({ offset: 6, metadata: '' });
+  });
+
+  test('says nothing where there is nothing to say, and commits nothing twice', async () => {
+    const { partition } = aPartition(finishing([0, 1]));
+    partition.add(batch(0, [0, 1], 2));
+    await setImmediate();
+    const commit = partition.uncommitted(limit);
+    expect(commit).toEqual({ offset: 2, metadata: '' });
+    if (commit) partition.committed(commit);
+    expect(partition.uncommitted(limit)).toBeUndefined();
+  });
+
+  test('does not run further ahead of an event that is not finished than a restart can read again', async () => {
+    const { partition, seen } = aPartition(finishing([]));
+    partition.add(batch(0, [0], mostOffsetsAhead));
+    expect(partition.fetch).toBeUndefined();
+    const { partition: other } = aPartition(finishing([0]));
+    other.add(batch(0, [0], mostOffsetsAhead));
+    expect(other.fetch).toBeUndefined();
+    await setImmediate();
+    expect([seen.room, other.fetch?.offset]).toEqual([0, mostOffsetsAhead]);
   });
 });

@@ -1,26 +1,45 @@
 import type { DeliveryOrder } from '../../contract/dispatcher-file.ts';
 import type { PartitionFetch } from '../kafka/fetch-loop.ts';
 import type { FetchedBatch, FetchedRecord } from '../kafka/fetched-records.ts';
+import type { OffsetCommit } from '../kafka/offset-commits.ts';
 import type { Clock } from './clock.ts';
+import type { Progress } from './commit-metadata.ts';
+import { encodeProgress } from './commit-metadata.ts';
 import type { Waiting } from './delivery-order.ts';
 import { waitingRecords } from './delivery-order.ts';
 import type { FetchBudget } from './fetch-budget.ts';
 import { OffsetPrefix } from './offset-prefix.ts';
+import type { Tried } from './tries.ts';
+import { untried } from './tries.ts';
 
 export interface PartitionOptions {
   readonly partition: number;
   /** The offset to start at. */
   readonly start: number;
+  /** What is known of the offsets from there on. */
+  readonly before?: Progress | undefined;
   readonly budget: FetchBudget;
   readonly order: DeliveryOrder;
   /** Most records that are handed on at once, those that wait for a retry included. */
   readonly width: number;
   readonly clock: Clock;
   /** Finishes with a record, however long that takes. Rejects when abandoned; any other rejection is a bug, and the record is tried again. */
-  handle(record: FetchedRecord, partition: number, signal: AbortSignal): Promise<void>;
+  handle(record: FetchedRecord, way: RecordWay): Promise<void>;
   /** It may want to fetch again. */
   hasRoom(): void;
   failed(error: unknown, record: FetchedRecord): void;
+}
+
+/** What a record has behind it and where it comes from. */
+export interface RecordWay {
+  readonly partition: number;
+  readonly tried: Tried;
+  /** To be told of each change of it. */
+  readonly changed: (tried: Tried) => void;
+  /** Aborted when no attempt may be started any more. */
+  readonly starting: AbortSignal;
+  /** Aborted when the record is no longer ours: what is under way is abandoned. */
+  readonly signal: AbortSignal;
 }
 
 const pauseAfterBugMs = 1000;
@@ -30,20 +49,35 @@ export const mostOffsetsAhead = 100_000;
 /** One assigned partition: its position, what was fetched ahead, and what is finished. */
 export class Partition {
   readonly #options: PartitionOptions;
+  readonly #drained = new AbortController();
   readonly #closed = new AbortController();
   readonly #finished: OffsetPrefix;
   readonly #waiting: Waiting;
+  /** Of unfinished offsets only. */
+  readonly #tried: Map<number, Tried>;
+  /** Offsets that were finished before this process had the partition are below it. */
+  readonly #knownEnd: number;
+  /** Below `#knownEnd`, not finished, and not read yet. */
+  readonly #expected: Set<number>;
   #position: number;
-  #committed: number;
+  #committed: OffsetCommit;
+  /** Something has changed since `uncommitted` found nothing. */
+  #isChanged = false;
   #held = 0;
   #handedOn = 0;
   #isFull = false;
+  #idle: (() => void)[] = [];
 
   constructor(options: PartitionOptions) {
     this.#options = options;
     this.#position = options.start;
-    this.#committed = options.start;
+    this.#committed = { offset: options.start, metadata: '' };
     this.#finished = new OffsetPrefix(options.start);
+    this.#tried = new Map(options.before?.tried);
+    this.#knownEnd = options.before?.end ?? options.start;
+    this.#expected = new Set(options.before?.open);
+    for (const offset of this.#expected) this.#finished.start(offset);
+    if (this.#knownEnd > options.start) this.#finished.finishedUpTo(this.#knownEnd);
     this.#waiting = waitingRecords(options.order);
     options.budget.openPartition();
   }
@@ -52,49 +86,92 @@ export class Partition {
   get fetch(): PartitionFetch | undefined {
     const maxBytes = this.#room();
     this.#isFull = maxBytes === 0;
-    return this.#isFull ? undefined : { partition: this.#options.partition, offset: this.#position, maxBytes };
+    return this.#isFull || this.#isDrained() ? undefined : { partition: this.#options.partition, offset: this.#position, maxBytes };
   }
 
-  /** The offset to commit, where it differs from the last that was. */
-  get uncommitted(): number | undefined {
+  /** What to commit, where it differs from the last that was; its metadata has at most `limit` characters. */
+  uncommitted(limit: number): OffsetCommit | undefined {
+    if (!this.#isChanged) return undefined;
     const offset = this.#finished.committable;
-    return offset === this.#committed ? undefined : offset;
+    const metadata = encodeProgress(this.#progress(offset), limit);
+    this.#isChanged = offset !== this.#committed.offset || metadata !== this.#committed.metadata;
+    return this.#isChanged ? { offset, metadata } : undefined;
   }
 
-  committed(offset: number): void {
-    this.#committed = offset;
+  committed(commit: OffsetCommit): void {
+    this.#committed = commit;
   }
 
   /** Takes a batch, unless it was asked for before the position changed. */
   add({ from, records, next }: FetchedBatch): void {
-    if (this.#isClosed() || from !== this.#position) return;
+    if (this.#isDrained() || from !== this.#position) return;
     this.#position = next;
-    for (const record of records) {
-      this.#finished.start(record.offset);
-      this.#hold(record.size);
-      this.#waiting.add(record);
-    }
+    this.#isChanged = true;
+    for (const record of records) if (this.#isToDo(record.offset)) this.#take(record);
     this.#finished.readUpTo(next);
+    this.#missThoseBelow(next);
     this.#handOn();
   }
 
-  /** Goes on at another offset; what was fetched already stays. */
+  /** Goes on at an offset further ahead; what was fetched already stays. */
   resumeAt(offset: number): void {
     this.#position = offset;
+    this.#isChanged = true;
     this.#finished.resumeAt(offset);
+    this.#missThoseBelow(offset);
+  }
+
+  /** Starts nothing more; settles when nothing is under way. */
+  async drain(): Promise<void> {
+    this.#drained.abort(new Error('the partition is being given up'));
+    if (this.#handedOn > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** Starts nothing more and abandons what is under way. */
   close(): void {
-    if (this.#isClosed()) return;
-    this.#closed.abort(new Error('the partition was given up'));
+    if (this.#closed.signal.aborted) return;
+    const reason = new Error('the partition was given up');
+    this.#drained.abort(reason);
+    this.#closed.abort(reason);
     this.#options.budget.closePartition();
     this.#hold(-this.#held);
     this.#waiting.clear();
   }
 
+  /** Says whether a record is to be handled: it may have been finished before this process had the partition. */
+  #isToDo(offset: number): boolean {
+    return offset >= this.#knownEnd || this.#expected.delete(offset);
+  }
+
+  #take(record: FetchedRecord): void {
+    this.#finished.start(record.offset);
+    this.#hold(record.size);
+    this.#waiting.add(record);
+  }
+
+  /** What was to be read below `offset`, and was not there, is no longer in the log. */
+  #missThoseBelow(offset: number): void {
+    for (const missed of this.#expected) {
+      if (missed >= offset) break;
+      this.#expected.delete(missed);
+      this.#finish(missed);
+    }
+    for (const tried of this.#tried.keys()) if (tried < offset && !this.#finished.isOpen(tried)) this.#tried.delete(tried);
+  }
+
+  #finish(offset: number): void {
+    this.#isChanged = true;
+    this.#finished.finish(offset);
+    this.#tried.delete(offset);
+  }
+
+  #progress(base: number): Progress {
+    const isRagged = this.#finished.finishedEnd > base;
+    return { base, end: isRagged ? this.#finished.finishedEnd : base, open: isRagged ? [...this.#finished.open] : [], tried: this.#tried };
+  }
+
   #handOn(): void {
-    while (this.#handedOn < this.#options.width) {
+    while (this.#handedOn < this.#options.width && !this.#isDrained()) {
       const record = this.#waiting.next();
       if (!record) return;
       this.#handedOn += 1;
@@ -103,30 +180,39 @@ export class Partition {
   }
 
   async #work(record: FetchedRecord): Promise<void> {
-    await this.#handle(record);
-    if (this.#isClosed()) return;
+    const isFinished = await this.#handle(record);
     this.#handedOn -= 1;
-    this.#finished.finish(record.offset);
-    this.#waiting.finish(record);
-    this.#hold(-record.size);
+    if (isFinished && !this.#closed.signal.aborted) {
+      this.#finish(record.offset);
+      this.#waiting.finish(record);
+      this.#hold(-record.size);
+      this.#handOn();
+    }
+    if (this.#handedOn === 0) for (const settle of this.#idle.splice(0)) settle();
     if (this.#isFull && this.#room() > 0) {
       this.#isFull = false;
       this.#options.hasRoom();
     }
-    this.#handOn();
   }
 
-  async #handle(record: FetchedRecord): Promise<void> {
-    const { signal } = this.#closed;
-    while (!this.#isClosed()) {
+  /** False when it was abandoned. */
+  async #handle(record: FetchedRecord): Promise<boolean> {
+    const { partition, clock } = this.#options;
+    const starting = this.#drained.signal;
+    const changed = (tried: Tried): void => {
+      this.#isChanged = true;
+      this.#tried.set(record.offset, tried);
+    };
+    for (;;) {
       try {
-        await this.#options.handle(record, this.#options.partition, signal);
-        return;
+        await this.#options.handle(record, { partition, tried: this.#tried.get(record.offset) ?? untried, changed, starting, signal: this.#closed.signal });
+        return true;
       } catch (error) {
-        if (this.#isClosed()) return;
+        if (this.#isDrained()) return false;
         this.#options.failed(error, record);
-        await this.#options.clock.wait(pauseAfterBugMs, signal).catch(() => undefined);
+        await clock.wait(pauseAfterBugMs, starting).catch(() => undefined);
       }
+      if (this.#isDrained()) return false;
     }
   }
 
@@ -136,8 +222,8 @@ export class Partition {
     return this.#options.budget.allowance(this.#held);
   }
 
-  #isClosed(): boolean {
-    return this.#closed.signal.aborted;
+  #isDrained(): boolean {
+    return this.#drained.signal.aborted;
   }
 
   #hold(bytes: number): void {

@@ -1,0 +1,92 @@
+import { readBytes, writeBytes } from './number-bytes.ts';
+import type { Tried } from './tries.ts';
+
+/** What a commit cannot say by its offset alone. */
+export interface Progress {
+  /** The offset that is committed. */
+  readonly base: number;
+  /** From `base` to here everything is finished but what is in `open`; equal to `base` where nothing beyond it is. */
+  readonly end: number;
+  /** Ascending. */
+  readonly open: readonly number[];
+  /** Unfinished offsets that have been tried; some may be at `end` or beyond. */
+  readonly tried: ReadonlyMap<number, Tried>;
+}
+
+/** Whoever reads it must know the tag: tools and other clients write what they like, or nothing. */
+const tag = 'v1:';
+/** Due times are kept in tenths of a second. */
+const tickMs = 100;
+/** Longest wait that is believed: clocks differ. */
+const mostTicks = 24 * 60 * 60 * 10;
+/** A status has three digits. */
+const mostHow = 3 * 1000;
+const destinations = [undefined, 'subscriber', 'reply'] as const;
+
+/**
+ * At most `limit` characters, ASCII. Where that is not enough, the finished offsets are given up first, then what was tried at the highest offsets:
+ * an event that comes twice is better than one that is tried without end.
+ */
+export function encodeProgress(progress: Progress, limit: number): string {
+  const { base, end, tried } = progress;
+  if (end <= base && tried.size === 0) return '';
+  const whole = encode(progress);
+  if (whole.length <= limit) return whole;
+  const offsets = [...tried.keys()].sort((a, b) => a - b);
+  for (let count = offsets.length; count > 0; count = Math.floor(count * 0.9)) {
+    const kept = new Map(offsets.slice(0, count).map((offset) => [offset, tried.get(offset)] as const).filter((entry): entry is [number, Tried] => entry[1] !== undefined));
+    const part = encode({ base, end: base, open: [], tried: kept });
+    if (part.length <= limit) return part;
+  }
+  return '';
+}
+
+/** Nothing when it is not ours, is damaged, or belongs to another offset: somebody has moved the offset since. Never throws. */
+export function decodeProgress(metadata: string, base: number): Progress | undefined {
+  if (!metadata.startsWith(tag) || !/^[\w-]*$/.test(metadata.slice(tag.length))) return undefined;
+  const numbers = readBytes(Buffer.from(metadata.slice(tag.length), 'base64url'));
+  return numbers && numbers[0] === base ? decode(numbers, base) : undefined;
+}
+
+/** base, end - base, first due time, then for each offset: distance and whether it was tried, and if so status and where it was given up, attempts, due time. */
+function encode({ base, end, open, tried }: Progress): string {
+  const offsets = [...new Set([...open, ...tried.keys()])].filter((offset) => offset >= base && (offset < end || tried.has(offset))).sort((a, b) => a - b);
+  const dueTicks = [...tried.values()].filter(({ dueAt }) => dueAt > 0).map(({ dueAt }) => Math.ceil(dueAt / tickMs));
+  const firstTick = dueTicks.length > 0 ? Math.min(...dueTicks) - 1 : 0;
+  const numbers = [base, end - base, firstTick];
+  let last = base - 1;
+  for (const offset of offsets) {
+    const one = tried.get(offset);
+    numbers.push((offset - last - 1) * 2 + (one ? 1 : 0));
+    if (one) numbers.push(one.status * 3 + destinations.indexOf(one.givenUpAt), one.subscriber, one.reply, one.dueAt === 0 ? 0 : Math.ceil(one.dueAt / tickMs) - firstTick);
+    last = offset;
+  }
+  return tag + writeBytes(numbers).toString('base64url');
+}
+
+function decode(numbers: readonly number[], base: number): Progress | undefined {
+  const [, length = -1, firstTick = -1] = numbers;
+  if (length < 0 || firstTick < 0) return undefined;
+  const end = base + length;
+  const open: number[] = [];
+  const tried = new Map<number, Tried>();
+  let offset = base - 1;
+  for (let at = 3; at < numbers.length; at += 1) {
+    const step = numbers[at] ?? 0;
+    offset += Math.floor(step / 2) + 1;
+    if (!Number.isSafeInteger(offset)) return undefined;
+    if (offset < end) open.push(offset);
+    if (step % 2 === 0) continue;
+    const one = decodeTried(numbers.slice(at + 1, at + 5), firstTick);
+    if (!one) return undefined;
+    tried.set(offset, one);
+    at += 4;
+  }
+  return { base, end, open, tried };
+}
+
+function decodeTried([how = mostHow, subscriber = 0, reply = 0, ticks = mostTicks + 1]: readonly number[], firstTick: number): Tried | undefined {
+  if (how >= mostHow || ticks > mostTicks) return undefined;
+  const givenUpAt = destinations[how % 3];
+  return { subscriber, reply, status: Math.floor(how / 3), dueAt: ticks === 0 ? 0 : (firstTick + ticks) * tickMs, ...(givenUpAt && { givenUpAt }) };
+}

@@ -1,0 +1,88 @@
+import type { OffsetCommit } from '../kafka/offset-commits.ts';
+import type { Clock } from './clock.ts';
+import { atMost } from './clock.ts';
+
+export interface CommitsOptions {
+  readonly clock: Clock;
+  /** What differs from what is committed, by partition. */
+  uncommitted(): ReadonlyMap<number, OffsetCommit>;
+  commit(commits: ReadonlyMap<number, OffsetCommit>): Promise<void>;
+  committed(commits: ReadonlyMap<number, OffsetCommit>): void;
+  failed(error: unknown): void;
+}
+
+const intervalMs = 1000;
+/** How long changes are gathered that somebody waits for: many events may fail at the same time. */
+const gatherMs = 25;
+/** Longest that anybody waits for a commit: the coordinator may be away, and events go on being delivered. */
+const patienceMs = 2000;
+
+/** Commits what has changed: every second, and sooner where somebody waits for it; one commit at a time. What could not be committed is committed by the next. */
+export class Commits {
+  readonly #options: CommitsOptions;
+  readonly #stop: () => void;
+  #last: Promise<boolean> = Promise.resolve(true);
+  #underWay = 0;
+  #gathering: Promise<boolean> | undefined;
+  #isClosed = false;
+
+  constructor(options: CommitsOptions) {
+    this.#options = options;
+    this.#stop = options.clock.every(intervalMs, () => {
+      if (this.#underWay === 0) void this.now();
+    });
+  }
+
+  /** Settles when what has changed by now is committed, or cannot be for longer than it is worth waiting. */
+  async soon(): Promise<void> {
+    const { clock } = this.#options;
+    const until = clock.now() + patienceMs;
+    const saving = async (): Promise<void> => {
+      while (!(await this.#gathered()) && clock.now() < until);
+    };
+    await atMost(clock, patienceMs, saving());
+  }
+
+  /** Says whether everything that had changed is committed. */
+  now(): Promise<boolean> {
+    this.#underWay += 1;
+    this.#last = this.#last.then(async () => {
+      const isDone = await this.#commit();
+      this.#underWay -= 1;
+      return isDone;
+    });
+    return this.#last;
+  }
+
+  /** From here on only `now` commits. */
+  close(): void {
+    this.#isClosed = true;
+    this.#stop();
+  }
+
+  #gathered(): Promise<boolean> {
+    this.#gathering ??= this.#gather();
+    return this.#gathering;
+  }
+
+  async #gather(): Promise<boolean> {
+    await this.#options.clock.wait(gatherMs, neverAborted);
+    this.#gathering = undefined;
+    return this.#isClosed || (await this.now());
+  }
+
+  async #commit(): Promise<boolean> {
+    const commits = this.#options.uncommitted();
+    if (commits.size === 0) return true;
+    try {
+      await this.#options.commit(commits);
+      this.#options.committed(commits);
+      return true;
+    } catch (error) {
+      this.#options.failed(error);
+      return false;
+    }
+  }
+}
+
+const neverAborted = new AbortController().signal;

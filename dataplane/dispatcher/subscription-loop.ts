@@ -1,0 +1,131 @@
+import type { SubscriptionSpec } from '../../contract/dispatcher-file.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { FetchLoop, FetchLoopListener } from '../kafka/fetch-loop.ts';
+import type { FetchedRecord } from '../kafka/fetched-records.ts';
+import type { GroupListener, GroupMember } from '../kafka/group-member.ts';
+import { reasonOf } from '../kafka/trouble-log.ts';
+import { Assignment } from './assignment.ts';
+import type { Clock } from './clock.ts';
+import { atMost } from './clock.ts';
+import { Commits } from './commits.ts';
+import type { Delivery } from './deliver.ts';
+import type { FetchBudget } from './fetch-budget.ts';
+import { Gate } from './gate.ts';
+import type { SubscriptionMetrics } from './metrics.ts';
+import type { RecordWay } from './partition.ts';
+import { retryAfterCapMs } from './retry.ts';
+import { Tries } from './tries.ts';
+
+export interface SubscriptionLoopOptions {
+  readonly spec: SubscriptionSpec;
+  readonly delivery: Delivery;
+  readonly budget: FetchBudget;
+  readonly metrics: SubscriptionMetrics;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Time that attempts under way have when it is stopped. */
+  readonly drainMs: number;
+  join(listener: GroupListener): GroupMember;
+  fetch(listener: FetchLoopListener): FetchLoop;
+}
+
+/** Bounds on what a rebalance waits for; together well within the session timeout. */
+const rebalanceDrainMs = 4000;
+const rebalanceCommitMs = 2000;
+
+/** One subscription: a member of its group, a fetch loop, and the partitions assigned to it. */
+export class SubscriptionLoop {
+  readonly #options: SubscriptionLoopOptions;
+  readonly #gate: Gate;
+  readonly #fetching: FetchLoop;
+  readonly #member: GroupMember;
+  readonly #assignment: Assignment;
+  readonly #commits: Commits;
+  #stopping = false;
+
+  constructor(options: SubscriptionLoopOptions) {
+    this.#options = options;
+    const { spec, budget, metrics, log, clock } = options;
+    this.#gate = new Gate({ places: spec.maxInFlight, mayEnter: () => this.#member.isAlive, counted: (inside) => metrics.inFlight(inside) });
+    this.#fetching = options.fetch({
+      wanted: () => this.#assignment.wanted,
+      fetched: (batch) => this.#assignment.take(batch),
+      outOfRange: ({ partition, offset }) => void this.#assignment.resumeAtLogStart(partition, offset),
+      partitionsSeen: (count) => this.#member.partitionsSeen(count),
+    });
+    this.#member = options.join({
+      revoked: (partitions) => this.#revoked(partitions),
+      assigned: (partitions, continued) => this.#assigned(partitions, continued),
+      alive: () => this.#gate.nudge(),
+    });
+    this.#assignment = new Assignment({
+      budget,
+      order: spec.deliveryOrder,
+      maxInFlight: spec.maxInFlight,
+      clock,
+      log,
+      committed: (partitions) => this.#member.committed(partitions),
+      logStart: (partitions) => this.#fetching.logStart(partitions),
+      handle: (record, way) => this.#handle(record, way),
+      changed: () => this.#fetching.wake(),
+    });
+    this.#commits = new Commits({
+      clock,
+      uncommitted: () => this.#assignment.uncommitted,
+      commit: (commits) => this.#member.commit(commits),
+      committed: (commits) => {
+        this.#assignment.committed(commits);
+        metrics.committed();
+      },
+      failed: (error) => log.debug(`offsets not committed yet: ${reasonOf(error)}`),
+    });
+  }
+
+  /** Starts nothing more, waits for what is under way, commits, leaves the group. */
+  async stop(): Promise<void> {
+    const { clock, drainMs, metrics } = this.#options;
+    this.#stopping = true;
+    this.#commits.close();
+    await Promise.all([this.#fetching.close(), atMost(clock, drainMs, this.#assignment.drain())]);
+    await atMost(clock, rebalanceCommitMs, this.#commits.now());
+    this.#assignment.close();
+    await this.#member.leave();
+    metrics.forget();
+  }
+
+  async #handle(record: FetchedRecord, { partition, tried, changed, starting, signal }: RecordWay): Promise<void> {
+    const { clock, delivery } = this.#options;
+    const waitFor = (inMs: number): Promise<unknown> => Promise.all([clock.wait(inMs, starting), this.#commits.soon()]);
+    const tries = new Tries(tried, { now: () => clock.timeOfDay(), waitFor, changed });
+    const waitMs = this.#waitMs(tried.dueAt);
+    if (waitMs > 0) await clock.wait(waitMs, starting);
+    const pass = await this.#gate.enter(starting);
+    try {
+      await delivery.deliver(record, partition, { pass, tries, signal });
+    } finally {
+      pass.leave();
+    }
+  }
+
+  /** What is left of a wait that an earlier owner of the partition began; clocks may differ. */
+  #waitMs(dueAt: number): number {
+    if (dueAt === 0) return 0;
+    const { backoffDelayMs, retryAfterMaxMs = 0 } = this.#options.spec.delivery;
+    return Math.min(dueAt - this.#options.clock.timeOfDay(), Math.max(retryAfterCapMs, retryAfterMaxMs, backoffDelayMs));
+  }
+
+  async #revoked(partitions: readonly number[]): Promise<void> {
+    const { clock } = this.#options;
+    await atMost(clock, rebalanceDrainMs, this.#assignment.drain(partitions));
+    await atMost(clock, rebalanceCommitMs, this.#commits.now());
+  }
+
+  #assigned(partitions: readonly number[], continued: boolean): void {
+    if (this.#stopping) return;
+    const { log, metrics } = this.#options;
+    log.info({ partitions, continued }, 'partitions assigned');
+    metrics.rebalanced();
+    this.#assignment.change(partitions, continued);
+    this.#gate.nudge();
+  }
+}
