@@ -7,6 +7,7 @@ import { chooseKafkaSecret, connectionOf, isFault, isKafkaSecret } from './kafka
 import type { SecretCaps } from './secret-caps.ts';
 import { capFault, secretCaps, uncapped } from './secret-caps.ts';
 import { isAllowedConfig, limitFault, safeTopicConfig, secretLimits } from './secret-limits.ts';
+import type { StoredChannel } from './stored-channel.ts';
 
 /** How a channel is to be run, as the hooks of KafkaChannel and Namespace both see it. */
 export interface ChannelConfiguration {
@@ -27,14 +28,19 @@ export interface ChannelConfiguration {
 const dnsLabel = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** `runningTopic` is the channel's KafkaTopic where it was observed: it says which Kafka the channel runs on. */
-export function channelConfiguration(object: KafkaChannel, secrets: readonly Secret[], runningTopic: KafkaTopic | undefined, systemNamespace: string): ChannelConfiguration {
+export function channelConfiguration({ channel: object, fault: storedFault }: StoredChannel, secrets: readonly Secret[], runningTopic: KafkaTopic | undefined, systemNamespace: string): ChannelConfiguration {
   const { metadata, spec } = object;
   const channel = { namespace: metadata.namespace ?? '', name: metadata.name };
-  const topic = spec.topic?.name ?? topicName(channel);
+  const topic = topicOf(channel, spec, storedFault && runningTopic);
   const chosen = chooseKafkaSecret(secrets, spec.kafkaSecret, systemNamespace);
-  const fault = nameFault(channel) ?? (isFault(chosen) ? chosen : secretFault(chosen, object, topic));
+  const fault = nameFault(channel) ?? storedFault ?? (isFault(chosen) ? chosen : secretFault(chosen, object, topic));
   const kafkaSecret = fault || isFault(chosen) ? runningTopic?.spec.kafkaSecret : chosen.metadata.name;
   return { channel, topic, kafkaSecret, fault, ...bounded(object, secretNamed(secrets, kafkaSecret, systemNamespace), runningTopic) };
+}
+
+/** A running channel whose spec cannot be read goes on with its topic. */
+function topicOf(channel: ChannelKey, spec: KafkaChannel['spec'], running: KafkaTopic | undefined): string {
+  return running?.spec.topicName ?? spec.topic?.name ?? topicName(channel);
 }
 
 /** What is asked for, within the bounds of the Secret that runs it: a fault lets nobody have more. Without that Secret, no more partitions than there are. */

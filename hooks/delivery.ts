@@ -57,7 +57,7 @@ function milliseconds(duration: string | undefined): number | undefined {
 
 function addressFault(subscriber: Subscriber): ServingFault | undefined {
   const { subscriberUri, replyUri } = subscriber;
-  if (subscriberUri === undefined && replyUri === undefined) return invalid('it has neither a subscriberUri nor a replyUri: give one');
+  if (subscriberUri === undefined && replyUri === undefined) return invalid('it has no subscriberUri and no replyUri that can be read: give one');
   const wrong = (['subscriberUri', 'replyUri'] as const).find((field) => subscriber[field] !== undefined && !isHttpUrl(subscriber[field]));
   return wrong && invalid(`${wrong} is not an absolute http or https address: correct it`);
 }

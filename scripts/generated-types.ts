@@ -8,9 +8,10 @@ interface Crd {
   spec: { names: { kind: string }; versions: { storage: boolean; schema: { openAPIV3Schema: JSONSchema } }[] };
 }
 
-/** TypeScript of each CRD's stored version, by file. A field with a default is there in every stored object, so it is required. */
+/** TypeScript and JSON schema of each CRD's stored version, by file. A field with a default is there in every stored object, so it is required. */
 export async function generatedTypes(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
+  const schemas: Record<string, unknown> = {};
   for (const name of ['kafkachannel', 'kafkatopic', 'kafkaconsumergroup']) {
     const crd = parse(await readFile(`crds/${name}.yaml`, 'utf8')) as Crd;
     const schema = crd.spec.versions.find(({ storage }) => storage)?.schema.openAPIV3Schema;
@@ -21,8 +22,19 @@ export async function generatedTypes(): Promise<Map<string, string>> {
       style: { singleQuote: true, printWidth: 160 },
     });
     files.set(`contract/generated/${name}.ts`, source);
+    schemas[crd.spec.names.kind] = plainSchema(schema);
   }
+  const banner = '/* Generated from crds/ by "npm run generate". Do not edit. */\n\n/** JSON schema of each kind, as far as types, bounds and patterns go. */';
+  files.set('contract/generated/schemas.ts', `${banner}\nexport const schemas = ${JSON.stringify(schemas, undefined, 1)} as const;\n`);
   return files;
+}
+
+/** Without texts for people, and what only an API server knows. */
+function plainSchema(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(plainSchema);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const kept = Object.entries(schema).filter(([key, value]) => !key.startsWith('x-kubernetes-') && !(['description', 'format', 'title'].includes(key) && typeof value === 'string'));
+  return Object.fromEntries(kept.map(([key, value]) => [key, plainSchema(value)]));
 }
 
 function forTypeScript(schema: JSONSchema): JSONSchema {

@@ -4,6 +4,7 @@ import type { Addressable } from '../addressables.ts';
 import { addressableOf, addressableRule } from '../addressables.ts';
 import type { HooksConfig } from '../config.ts';
 import type { CustomizeAnswer, CustomizeRequest, RelatedRule } from '../metacontroller.ts';
+import { storedChannel } from '../stored-channel.ts';
 
 /** To tell the state of a channel: whoever's Service has its Service's name, what runs for it in the system namespace, and every receiver, for which one is its own depends on the Secrets. */
 export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>, { systemNamespace: namespace, addressables }: HooksConfig): CustomizeAnswer {
@@ -23,7 +24,8 @@ export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>
 }
 
 /** The dead letter sink, where it is of a kind that is read. */
-function deadLetterSinkRules({ metadata, spec }: KafkaChannel, addressables: readonly Addressable[]): RelatedRule[] {
+function deadLetterSinkRules(parent: KafkaChannel, addressables: readonly Addressable[]): RelatedRule[] {
+  const { metadata, spec } = storedChannel(parent).channel;
   const ref = spec.delivery?.deadLetterSink?.ref;
   const addressable = ref && addressableOf(ref, addressables);
   return ref?.name && addressable ? [addressableRule(addressable, ref.namespace ?? metadata.namespace ?? '', ref.name)] : [];

@@ -1,6 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
+import type { ChannelKey } from '../../contract/names.ts';
 import { annotation, channelHost, channelServiceName, dispatcherName, receiverName, topicObjectName } from '../../contract/names.ts';
 import type { ObjectMeta } from '../../contract/object-meta.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
@@ -12,6 +13,8 @@ import { isAskedFor, resolveDeadLetterSink } from '../dead-letter-sink.ts';
 import { isFault } from '../kafka-secret.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
 import { observed, observedNamed } from '../observed.ts';
+import type { StoredChannel } from '../stored-channel.ts';
+import { storedChannel } from '../stored-channel.ts';
 import type { ChannelObservations } from './checks.ts';
 import { channelChecks } from './checks.ts';
 import { channelService } from './service.ts';
@@ -21,11 +24,14 @@ type Status = KafkaChannel['status'];
 
 /** A channel and what was observed of it -> its Service and its status. */
 export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config: HooksConfig, now: string): CompositeAnswer {
-  const { parent, related } = request;
-  const seen = observations(request, config);
+  const stored = storedChannel(request.parent);
+  const parent = stored.channel;
+  const { related } = request;
+  const sinks: SinkContext = { channel: keyOf(parent), config, read: (kind, namespace, name) => observedAddress(kind, related, namespace, name) };
+  const seen = observations({ ...request, parent }, stored, sinks, config);
   const { configuration, wantedService, serviceTaken, address, deadLetterSink } = seen;
   const groups = observed(related, 'KafkaConsumerGroup.knative-kafka.io');
-  const subscribers = subscriberStatuses(parent, configuration, groups, sinkContext(request, config));
+  const subscribers = subscriberStatuses(parent, configuration, groups, sinks);
   const status: Status = {
     ...(parent.metadata.generation !== undefined && { observedGeneration: parent.metadata.generation }),
     annotations: { [annotation.defaultTopic]: configuration.topic },
@@ -37,12 +43,11 @@ export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config
   return { status, children: wantedService && !serviceTaken ? [wantedService] : [] };
 }
 
-function observations(request: CompositeRequest<KafkaChannel>, config: HooksConfig): ChannelObservations {
-  const { parent, children, related } = request;
+function observations({ parent, children, related }: CompositeRequest<KafkaChannel>, stored: StoredChannel, sinks: SinkContext, config: HooksConfig): ChannelObservations {
   const { systemNamespace, clusterDomain } = config;
-  const channel = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
+  const channel = sinks.channel;
   const topic = observedNamed(related, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(channel));
-  const configuration = channelConfiguration(parent, observed(related, 'Secret'), topic, systemNamespace);
+  const configuration = channelConfiguration(stored, observed(related, 'Secret'), topic, systemNamespace);
   const { kafkaSecret } = configuration;
   const service = observedNamed(children, 'Service', channel.namespace, channelServiceName(channel.name));
   const deployment = (name: string): Deployment | undefined => observedNamed(related, 'Deployment.apps', systemNamespace, name);
@@ -57,14 +62,13 @@ function observations(request: CompositeRequest<KafkaChannel>, config: HooksConf
     serviceTaken,
     receiver: kafkaSecret === undefined ? undefined : deployment(receiverName(kafkaSecret)),
     dispatcher: deployment(dispatcherName(channel)),
-    deadLetterSink: isAskedFor(sink) ? resolveDeadLetterSink(sink, sinkContext(request, config)) : undefined,
+    deadLetterSink: isAskedFor(sink) ? resolveDeadLetterSink(sink, sinks) : undefined,
     address: hasAddress ? `http://${channelHost(channel, clusterDomain)}` : undefined,
   };
 }
 
-function sinkContext({ parent, related }: CompositeRequest<KafkaChannel>, config: HooksConfig): SinkContext {
-  const channel = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
-  return { channel, config, read: (kind, namespace, name) => observedAddress(kind, related, namespace, name) };
+function keyOf({ metadata }: KafkaChannel): ChannelKey {
+  return { namespace: metadata.namespace ?? '', name: metadata.name };
 }
 
 function sinkStatus({ uri, CACerts, audience }: SinkAddress): Pick<Status, 'deadLetterSinkUri' | 'deadLetterSinkCACerts' | 'deadLetterSinkAudience'> {

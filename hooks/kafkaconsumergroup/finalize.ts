@@ -8,14 +8,18 @@ import { troubleOf } from '../kafka-trouble.ts';
 import type { Kafka } from '../kafka/kafka-admin.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
+import { storedKafkaConsumerGroup } from '../stored-kafka-object.ts';
 import { deletingForMs, finalizeRetrySeconds, membersLimitMs, unreachableLimitMs } from '../release.ts';
 import { faultyGroupStatus } from './status.ts';
 
 /** A KafkaConsumerGroup that is being deleted: the group goes when its members have left, unless it is to be retained. Nothing is held up for ever. */
-export async function finalizeKafkaConsumerGroup({ parent, related }: CompositeRequest<KafkaConsumerGroup>, { config, kafka, logger, now }: HookDependencies): Promise<CompositeAnswer> {
+export async function finalizeKafkaConsumerGroup(request: CompositeRequest<KafkaConsumerGroup>, { config, kafka, logger, now }: HookDependencies): Promise<CompositeAnswer> {
+  const { object: parent, fault: unreadable } = storedKafkaConsumerGroup(request.parent);
+  const { related } = request;
   const status = parent.status as KafkaConsumerGroup['status'] | undefined;
   const released = { ...(status && { status }), children: [], finalized: true };
-  if (parent.metadata.namespace !== config.systemNamespace || parent.spec.deletionPolicy === 'Retain') return released;
+  const stays = unreadable !== undefined || parent.spec.deletionPolicy === 'Retain';
+  if (stays || parent.metadata.namespace !== config.systemNamespace) return released;
   const secret = secretOfKafkaObject(parent, related, config);
   const fault = isFault(secret) ? secret : await deleteGroup(parent.spec.group, secret, kafka);
   if (!fault) return released;

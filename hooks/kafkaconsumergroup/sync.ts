@@ -6,6 +6,7 @@ import { isFault } from '../kafka-secret.ts';
 import { troubleOf } from '../kafka-trouble.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
+import { storedKafkaConsumerGroup } from '../stored-kafka-object.ts';
 import { actOnGroup } from './act.ts';
 import { gatherGroup } from './gather.ts';
 import { faultyGroupStatus, groupStatus } from './status.ts';
@@ -15,8 +16,10 @@ import { topicFault } from './topic-of-group.ts';
 const membersRetrySeconds = 1;
 
 /** A KafkaConsumerGroup -> a start offset for every partition. Ready says that from now on no event can be missed, whether or not a dispatcher runs yet. */
-export async function syncKafkaConsumerGroup({ parent, related }: CompositeRequest<KafkaConsumerGroup>, { config, kafka, now }: HookDependencies): Promise<CompositeAnswer> {
-  const secret = secretOfKafkaObject(parent, related, config);
+export async function syncKafkaConsumerGroup(request: CompositeRequest<KafkaConsumerGroup>, { config, kafka, now }: HookDependencies): Promise<CompositeAnswer> {
+  const { object: parent, fault } = storedKafkaConsumerGroup(request.parent);
+  const { related } = request;
+  const secret = fault ?? secretOfKafkaObject(parent, related, config);
   if (isFault(secret)) return { status: faultyGroupStatus(parent, secret, timestamp(now())), children: [] };
   const waiting = topicFault(parent, related);
   if (waiting) return { status: faultyGroupStatus(parent, waiting, timestamp(now())), children: [] };

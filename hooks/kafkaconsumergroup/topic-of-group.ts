@@ -1,4 +1,5 @@
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
 import { topicObjectName } from '../../contract/names.ts';
 import { conditionNamed } from '../conditions.ts';
 import type { Fault } from '../kafka-secret.ts';
@@ -16,6 +17,6 @@ export function topicFault(group: KafkaConsumerGroup, related: ObjectGroups | nu
   const name = topicOfGroup(group);
   if (name === undefined) return undefined;
   const topic = observedNamed(related, 'KafkaTopic.knative-kafka.io', group.metadata.namespace ?? '', name);
-  if (conditionNamed(topic?.status.conditions, 'Ready')?.status === 'True') return undefined;
+  if (conditionNamed((topic as { status?: KafkaTopic['status'] } | undefined)?.status?.conditions, 'Ready')?.status === 'True') return undefined;
   return { reason: 'TopicNotReady', message: `waiting for KafkaTopic "${name}" to be Ready` };
 }

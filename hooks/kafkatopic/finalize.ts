@@ -8,15 +8,18 @@ import { troubleOf } from '../kafka-trouble.ts';
 import type { Kafka } from '../kafka/kafka-admin.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
+import { storedKafkaTopic } from '../stored-kafka-object.ts';
 import { deletingForMs, finalizeRetrySeconds, unreachableLimitMs } from '../release.ts';
 import { isOurs } from './plan.ts';
 import { faultyTopicStatus } from './status.ts';
 
 /** A KafkaTopic that is being deleted: its topic goes with it where it is ours. A Kafka that is gone for good holds nothing up for long. */
-export async function finalizeKafkaTopic({ parent, related }: CompositeRequest<KafkaTopic>, { config, kafka, logger, now }: HookDependencies): Promise<CompositeAnswer> {
+export async function finalizeKafkaTopic(request: CompositeRequest<KafkaTopic>, { config, kafka, logger, now }: HookDependencies): Promise<CompositeAnswer> {
+  const { object: parent, fault: unreadable } = storedKafkaTopic(request.parent);
+  const { related } = request;
   const status = parent.status as KafkaTopic['status'] | undefined;
   const released = { ...(status && { status }), children: [], finalized: true };
-  if (!goesWithObject(parent) || parent.metadata.namespace !== config.systemNamespace) return released;
+  if (unreadable || !goesWithObject(parent) || parent.metadata.namespace !== config.systemNamespace) return released;
   const secret = secretOfKafkaObject(parent, related, config);
   const fault = isFault(secret) ? secret : await deleteTopic(parent, secret, kafka);
   if (!fault) return released;

@@ -8,6 +8,7 @@ import { troubleOf } from '../kafka-trouble.ts';
 import type { Kafka } from '../kafka/kafka-admin.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
+import { storedKafkaTopic } from '../stored-kafka-object.ts';
 import { secretLimits } from '../secret-limits.ts';
 import { actOnTopic } from './act.ts';
 import { gatherTopic } from './gather.ts';
@@ -16,8 +17,10 @@ import type { TopicOutcome } from './status.ts';
 import { faultyTopicStatus, topicStatus } from './status.ts';
 
 /** A KafkaTopic -> the topic on the broker: asked about, planned for, made so. */
-export async function syncKafkaTopic({ parent, related }: CompositeRequest<KafkaTopic>, { config, kafka, now }: HookDependencies): Promise<CompositeAnswer> {
-  const secret = secretOfKafkaObject(parent, related, config);
+export async function syncKafkaTopic(request: CompositeRequest<KafkaTopic>, { config, kafka, now }: HookDependencies): Promise<CompositeAnswer> {
+  const { object: parent, fault } = storedKafkaTopic(request.parent);
+  const { related } = request;
+  const secret = fault ?? secretOfKafkaObject(parent, related, config);
   if (isFault(secret)) return { status: faultyTopicStatus(parent, secret, timestamp(now())), children: [] };
   try {
     const outcome = await realiseTopic(parent, secret, kafka);

@@ -41,7 +41,7 @@ function subscription(channel: KafkaChannel, { subscriber, group }: PlannedGroup
   const { uid, name, subscriberUri, replyUri } = subscriber;
   return {
     uid,
-    name: name ?? uid,
+    name: name || uid,
     group,
     ...(subscriberUri !== undefined && { subscriberUri }),
     ...(replyUri !== undefined && { replyUri }),

@@ -1,4 +1,3 @@
-import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
 import { topicObjectName } from '../../contract/names.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
@@ -7,6 +6,8 @@ import { UndecidedError } from '../hook-error.ts';
 import type { Secret } from '../kafka-secret.ts';
 import type { DecoratorAnswer, DecoratorRequest, ObjectGroups } from '../metacontroller.ts';
 import { isObserved, observed, observedNamed, sortedChildren } from '../observed.ts';
+import type { StoredChannel } from '../stored-channel.ts';
+import { storedChannel } from '../stored-channel.ts';
 import { subscriberGroups } from '../subscriber-group.ts';
 import type { ChannelPlan } from './channel-plan.ts';
 import { dispatcherConfigMap, dispatcherFile } from './configmap.ts';
@@ -23,7 +24,7 @@ export function syncNamespace({ object, attachments, related }: DecoratorRequest
   const channels = observed(related, 'KafkaChannel.messaging.knative.dev');
   const children = channels
     .filter(({ metadata }) => metadata.namespace === object.metadata.name && metadata.deletionTimestamp === undefined)
-    .map((channel) => channelPlan(channel, secrets, attachments, config))
+    .map((channel) => channelPlan(storedChannel(channel), secrets, attachments, config))
     .filter((plan) => plan !== undefined)
     .flatMap(childrenOf);
   return { attachments: sortedChildren(children) };
@@ -34,11 +35,12 @@ function childrenOf(plan: ChannelPlan): object[] {
 }
 
 /** Undefined for a channel that cannot be run and does not run yet: its neighbours are decided as usual (C4). */
-function channelPlan(channel: KafkaChannel, secrets: readonly Secret[], attachments: ObjectGroups | null, config: HooksConfig): ChannelPlan | undefined {
+function channelPlan(stored: StoredChannel, secrets: readonly Secret[], attachments: ObjectGroups | null, config: HooksConfig): ChannelPlan | undefined {
+  const { channel } = stored;
   const key = { namespace: channel.metadata.namespace ?? '', name: channel.metadata.name };
   const { systemNamespace } = config;
   const running = observedNamed(attachments, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(key));
-  const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(channel, secrets, running, systemNamespace);
+  const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(stored, secrets, running, systemNamespace);
   if (kafkaSecret === undefined) return undefined;
   const groups = subscriberGroups(channel).flatMap(({ subscriber, group }) => (group === undefined ? [] : [{ subscriber, group }]));
   const started = (group: string): boolean => isStarted(attachments, systemNamespace, group);

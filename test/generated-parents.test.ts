@@ -1,0 +1,155 @@
+import { describe, expect, jest, test } from '@jest/globals';
+
+import { parseDispatcherFile } from '../contract/dispatcher-file.ts';
+import { channelLabels } from '../contract/names.ts';
+import { parseRoutesFile } from '../contract/routes-file.ts';
+import { createLogger } from '../runtime/log.ts';
+import { broken, generated } from './support/generated-objects.ts';
+import { aSecret, frozen, groupsOf, hooksConfigForTests, systemNamespace } from './support/hook-objects.ts';
+import { modelKafka } from './support/model-kafka.ts';
+import { seeded } from './support/random.ts';
+import type { KubernetesObject, ObjectGroups } from '../hooks/metacontroller.ts';
+import { hookRoutes } from '../hooks/routes.ts';
+
+/** GENERATED_PARENTS=10000 is the full size; the seed of a failing one is in its message. */
+const parents = Number(process.env['GENERATED_PARENTS'] ?? 200);
+jest.setTimeout(900_000);
+const seeds = Array.from({ length: parents }, (_, seed) => seed);
+
+let clock = 0;
+const hooks = hookRoutes({ config: hooksConfigForTests, kafka: modelKafka(), logger: createLogger('test', 'silent'), now: () => new Date(1_795_000_000_000 + clock) });
+const secret = aSecret({ 'bootstrap.servers': 'k:9092', 'topics.allowed': '*', 'topic.config.allowed': '*' });
+
+interface Answer {
+  readonly status?: object;
+  readonly children?: KubernetesObject[];
+  readonly attachments?: KubernetesObject[];
+}
+
+async function answerOf(path: string, body: object): Promise<Answer> {
+  const hook = hooks.get(path);
+  if (!hook) throw new Error(`no hook ${path}`);
+  const answer = await hook(frozen(body));
+  return JSON.parse(JSON.stringify(answer)) as Answer;
+}
+
+type Kind = 'KafkaChannel' | 'KafkaTopic' | 'KafkaConsumerGroup';
+
+/** A stored object: for even seeds one that the schema of today allows, for odd ones one that it does not. */
+function stored(kind: Kind, seed: number): KubernetesObject {
+  const random = seeded(seed);
+  const value = { spec: generated(kind, 'spec', random), status: generated(kind, 'status', random) };
+  const parts = (seed % 2 === 0 ? value : broken(value, random)) as typeof value | null;
+  const channel = kind === 'KafkaChannel';
+  const metadata = { namespace: channel ? 'shop' : systemNamespace, name: `g-${seed}`, uid: `uid-${seed}`, generation: 1, labels: { a: 'b' } };
+  return { apiVersion: channel ? 'messaging.knative.dev/v1' : 'knative-kafka.io/v1', kind, metadata, spec: record(parts?.spec), status: record(parts?.status) };
+}
+
+/** The API server keeps objects at these two places, whatever their schema. */
+function record(value: unknown): object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
+/** The same objects, last first. */
+function reversed(groups: ObjectGroups): ObjectGroups {
+  return Object.fromEntries(Object.entries(groups).reverse().map(([group, objects]) => [group, Object.fromEntries(Object.entries(objects).reverse())]));
+}
+
+const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+const objectName = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+async function namespaceAnswer(channels: readonly KubernetesObject[], attachments: readonly KubernetesObject[] = [], order = (groups: ObjectGroups) => groups): Promise<KubernetesObject[]> {
+  const related = order({ 'KafkaChannel.messaging.knative.dev/v1': {}, ...groupsOf(secret, ...channels) });
+  return (await answerOf('/namespace/sync', { object: namespace, attachments: order(groupsOf(...attachments)), related, finalizing: false })).attachments ?? [];
+}
+
+describe('M8: generated channels', () => {
+  test('/kafkachannel/customize and /sync answer each, the same each time, and the same again when their answer is fed back', async () => {
+    for (const seed of seeds) {
+      const parent = stored('KafkaChannel', seed);
+      await answerOf('/kafkachannel/customize', { parent });
+      const request = { parent, children: {}, related: groupsOf(secret), finalizing: false };
+      const first = await answerOf('/kafkachannel/sync', request);
+      expect({ seed, answer: await answerOf('/kafkachannel/sync', request) }).toEqual({ seed, answer: first });
+      const children = groupsOf(...(first.children ?? []));
+      const second = await answerOf('/kafkachannel/sync', { ...request, parent: { ...parent, status: first.status }, children });
+      clock += 60_000;
+      const third = await answerOf('/kafkachannel/sync', { ...request, parent: { ...parent, status: second.status }, children });
+      expect({ seed, status: third.status }).toEqual({ seed, status: second.status });
+      expect(first.children?.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}`).filter((child) => child !== 'Service shop')).toEqual([]);
+    }
+  });
+
+  test('/namespace/sync makes all of a channel or nothing, of legal names, in the system namespace, and files that their readers take', async () => {
+    for (const seed of seeds) {
+      const channel = stored('KafkaChannel', seed);
+      const children = await namespaceAnswer([channel]);
+      const kinds = children.map(({ kind }) => kind).filter((kind) => kind !== 'KafkaConsumerGroup');
+      expect({ seed, kinds: children.length === 0 ? [] : kinds }).toEqual({ seed, kinds: children.length === 0 ? [] : ['ConfigMap', 'Deployment', 'KafkaTopic'] });
+      for (const { metadata } of children) {
+        expect({ seed, legal: objectName.test(metadata.name) && metadata.name.length <= 253 }).toEqual({ seed, legal: true });
+        expect(metadata.namespace).toBe(systemNamespace);
+        expect(metadata.labels).toMatchObject(channelLabels({ namespace: 'shop', name: channel.metadata.name }));
+      }
+      const started = children.map((child) => (child.kind === 'KafkaConsumerGroup' ? { ...child, status: { initialized: true } } : child));
+      const running = await namespaceAnswer([channel], started);
+      const file = running.find(({ kind }) => kind === 'ConfigMap') as { data?: Record<string, string> } | undefined;
+      if (file) expect(parseDispatcherFile(file.data?.['dispatcher.json'] ?? '').topic).not.toBe('');
+      expect(running.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(children.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
+    }
+  });
+
+  test('/namespace/sync: a namespace full of them is answered in any order, and its answer changes nothing when it is fed back', async () => {
+    const good: KubernetesObject = { ...stored('KafkaChannel', 0), metadata: { namespace: 'shop', name: 'good', generation: 1 }, spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H' }, status: {} };
+    const channels = [...seeds.slice(0, 2000).map((seed) => stored('KafkaChannel', seed)), good];
+    const first = await namespaceAnswer(channels);
+    expect(await namespaceAnswer(channels, [], reversed)).toEqual(first);
+    expect(await namespaceAnswer(channels, first)).toEqual(first);
+    const ofGood = (children: readonly KubernetesObject[]): KubernetesObject[] => children.filter(({ metadata }) => metadata.labels?.['knative-kafka.io/channel'] === 'good');
+    expect(ofGood(first)).toEqual(ofGood(await namespaceAnswer([good])));
+    const ids = first.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+function secretName({ spec }: KubernetesObject): string {
+  const { kafkaSecret } = spec as { kafkaSecret?: unknown };
+  return typeof kafkaSecret === 'string' && kafkaSecret !== '' ? kafkaSecret : 'kafka';
+}
+
+describe('M8: generated topics and groups', () => {
+  test.each([
+    ['KafkaTopic', 'kafkatopic'],
+    ['KafkaConsumerGroup', 'kafkaconsumergroup'],
+  ] as const)('%s: each of its hooks answers', async (kind, controller) => {
+    for (const seed of seeds) {
+      const parent = stored(kind, seed);
+      const related = groupsOf({ ...secret, metadata: { ...secret.metadata, name: secretName(parent) } });
+      await answerOf(`/${controller}/customize`, { parent });
+      const { status } = await answerOf(`/${controller}/sync`, { parent, children: {}, related, finalizing: false });
+      expect({ seed, status }).toEqual({ seed, status: expect.objectContaining({ conditions: expect.any(Array) as unknown }) });
+      const deleted = { ...parent, metadata: { ...parent.metadata, deletionTimestamp: '2020-01-01T00:00:00Z' } };
+      expect({ seed, ...(await answerOf(`/${controller}/finalize`, { parent: deleted, children: {}, related, finalizing: true })) }).toMatchObject({ seed, finalized: true });
+    }
+  });
+});
+
+describe('M8: generated Secrets and Pods', () => {
+  test('/secret/sync and /pod/sync answer each, with routes that receivers take', async () => {
+    for (const seed of seeds) {
+      const random = seeded(seed);
+      const data = Object.fromEntries(Object.entries({ 'bootstrap.servers': 'x', ...(random() < 0.5 && { 'namespaces.allowed': '%' }) }).map(([key]) => [key, Buffer.from(String(random())).toString('base64')]));
+      const routed = [0, 1].map((index): KubernetesObject => {
+        const { spec, ...topic } = stored('KafkaTopic', 2 * (seed + index));
+        const labels = channelLabels({ namespace: 'shop', name: `c-${index}` });
+        return { ...topic, metadata: { namespace: systemNamespace, name: `t-${index}`, labels }, spec: { ...(spec as object), kafkaSecret: 'kafka' } };
+      });
+      const answer = await answerOf('/secret/sync', { object: { ...secret, data }, attachments: {}, related: groupsOf(...routed), finalizing: false });
+      const routes = answer.attachments?.find(({ kind }) => kind === 'ConfigMap') as { data?: Record<string, string> } | undefined;
+      expect(Object.keys(parseRoutesFile(routes?.data?.['routes.json'] ?? ''))).toEqual(['shop/c-0', 'shop/c-1']);
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: systemNamespace, name: 'p', annotations: { 'knative-kafka.io/config': random() < 0.5 ? 'c' : '__proto__' } } };
+      await answerOf('/pod/customize', { parent: pod });
+      await answerOf('/pod/sync', { object: pod, attachments: null, related: groupsOf(), finalizing: false });
+    }
+  });
+});
