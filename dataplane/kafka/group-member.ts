@@ -39,18 +39,24 @@ export interface GroupMember {
   leave(): Promise<void>;
 }
 
-const heartbeatIntervalMs = 2000;
 const rebalanceTimeoutMs = 10_000;
+/** A member that has said nothing for `sessionMs` is out of its group. */
+const usualTiming = { sessionMs: sessionTimeoutMs, heartbeatMs: 2000 };
 const leaveLimitMs = 5000;
 const pauseMs = { first: 100, most: 5000 } as const;
 
 /** Joins a consumer group and stays in it, whatever happens, until it is left. Partitions that a rebalance leaves where they are go on meanwhile. */
 export function joinGroup(options: GroupMemberOptions, listener: GroupListener): GroupMember {
-  return new Member(options, listener, groupCoordinator({ ...options, sessionTimeoutMs, rebalanceTimeoutMs }));
+  return stayInGroup(options, listener, groupCoordinator({ ...options, sessionTimeoutMs, rebalanceTimeoutMs }));
+}
+
+export function stayInGroup(options: Pick<GroupMemberOptions, 'group' | 'topic' | 'log'>, listener: GroupListener, coordinator: GroupCoordinator, timing = usualTiming): GroupMember {
+  return new Member(options, listener, coordinator, timing);
 }
 
 class Member implements GroupMember {
-  readonly #options: GroupMemberOptions;
+  readonly #options: Pick<GroupMemberOptions, 'group' | 'topic' | 'log'>;
+  readonly #timing: typeof usualTiming;
   readonly #listener: GroupListener;
   readonly #coordinator: GroupCoordinator;
   readonly #trouble: TroubleLog;
@@ -65,8 +71,9 @@ class Member implements GroupMember {
   #failures = 0;
   #joinAgain = Promise.withResolvers<undefined>();
 
-  constructor(options: GroupMemberOptions, listener: GroupListener, coordinator: GroupCoordinator) {
+  constructor(options: Pick<GroupMemberOptions, 'group' | 'topic' | 'log'>, listener: GroupListener, coordinator: GroupCoordinator, timing: typeof usualTiming) {
     this.#options = options;
+    this.#timing = timing;
     this.#listener = listener;
     this.#coordinator = coordinator;
     this.#trouble = troubleLog(options.log, `consumer group ${options.group}`);
@@ -74,7 +81,7 @@ class Member implements GroupMember {
   }
 
   get isAlive(): boolean {
-    return this.#share !== undefined && performance.now() - this.#heardAt < sessionTimeoutMs;
+    return this.#share !== undefined && performance.now() - this.#heardAt < this.#timing.sessionMs;
   }
 
   async commit(offsets: ReadonlyMap<number, OffsetCommit>): Promise<void> {
@@ -137,7 +144,7 @@ class Member implements GroupMember {
   async #beatUntil(settled: Promise<unknown>, endsWithGeneration: boolean): Promise<void> {
     const over = settled.then(() => true);
     for (;;) {
-      const isOver = await Promise.race([over, delay(heartbeatIntervalMs, false, { signal: this.#left.signal }).catch(() => true)]);
+      const isOver = await Promise.race([over, delay(this.#timing.heartbeatMs, false, { signal: this.#left.signal }).catch(() => true)]);
       if (isOver || ((await this.#beat()) && endsWithGeneration)) return;
     }
   }
@@ -190,7 +197,7 @@ class Member implements GroupMember {
   async #pauseAfter(error: unknown): Promise<void> {
     if (this.#hasLeft()) return;
     this.#trouble.report(error);
-    const pause = Math.min(pauseMs.first * 2 ** this.#failures, this.#share ? heartbeatIntervalMs / 2 : pauseMs.most);
+    const pause = Math.min(pauseMs.first * 2 ** this.#failures, this.#share ? this.#timing.heartbeatMs / 2 : pauseMs.most);
     this.#failures += 1;
     await delay(pause, undefined, { signal: this.#left.signal }).catch(() => undefined);
   }

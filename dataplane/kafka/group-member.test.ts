@@ -1,0 +1,199 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { decodeConsumerProtocolSubscription, encodeConsumerProtocolAssignment } from '@platformatic/kafka';
+import { pino } from 'pino';
+
+import { eventually } from '../../test/support/eventually.ts';
+import type { GroupCoordinator, JoinAnswer } from './group-coordinator.ts';
+import type { GroupMember } from './group-member.ts';
+import { stayInGroup } from './group-member.ts';
+
+const topic = 't';
+
+function kafkaError(apiId: string, response?: Partial<JoinAnswer>): Error {
+  return Object.assign(new Error(apiId), { apiId, response });
+}
+
+/** A coordinator that follows a script: shares, one a generation, and what heartbeats are answered. */
+class ScriptedCoordinator implements GroupCoordinator {
+  readonly shares: number[][];
+  /** Taken one by one; none left: all is well. */
+  heartbeatErrors: Error[] = [];
+  joinErrors: Error[] = [];
+  partitions = 4;
+  /** What was claimed at each join, and as whom. */
+  readonly joins: { memberId: string; owned: readonly number[] }[] = [];
+  readonly commits: number[] = [];
+  left: string | undefined;
+
+  constructor(...shares: number[][]) {
+    this.shares = shares;
+  }
+
+  async join(memberId: string, subscription: Buffer): Promise<JoinAnswer> {
+    const error = this.joinErrors.shift();
+    if (error) throw error;
+    const owned = decodeConsumerProtocolSubscription(subscription).ownedPartitions[0]?.partitions ?? [];
+    this.joins.push({ memberId, owned });
+    return await Promise.resolve({ generationId: this.joins.length, memberId: memberId === '' ? `m${this.joins.length}` : memberId, leader: 'another', protocolName: 'cooperative-sticky', members: [] });
+  }
+
+  async sync(): Promise<Buffer> {
+    const partitions = this.shares[this.joins.length - 1] ?? this.shares.at(-1) ?? [];
+    return await Promise.resolve(encodeConsumerProtocolAssignment({ version: 0, assignedPartitions: [{ topic, partitions }] }));
+  }
+
+  async heartbeat(): Promise<void> {
+    const error = this.heartbeatErrors.shift();
+    await (error ? Promise.reject(error) : Promise.resolve());
+  }
+
+  leave(memberId: string): Promise<void> {
+    this.left = memberId;
+    return Promise.resolve();
+  }
+
+  commit({ id }: { id: number }): Promise<void> {
+    this.commits.push(id);
+    return Promise.resolve();
+  }
+
+  committed(): Promise<Map<number, never>> {
+    return Promise.resolve(new Map<number, never>());
+  }
+
+  partitionCount(): Promise<number> {
+    return Promise.resolve(this.partitions);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const members: GroupMember[] = [];
+afterEach(async () => {
+  for (const member of members.splice(0)) await member.leave();
+});
+
+function join(coordinator: ScriptedCoordinator): { member: GroupMember; told: [string, readonly number[], boolean?][] } {
+  const told: [string, readonly number[], boolean?][] = [];
+  const log = pino({ level: 'silent' });
+  const member = stayInGroup({ group: 'g', topic, log }, {
+    revoked: async (partitions) => {
+      told.push(['revoked', partitions]);
+      await member.commit(new Map());
+    },
+    assigned: (partitions, continued) => void told.push(['assigned', partitions, continued]),
+    alive: () => undefined,
+  }, coordinator, { sessionMs: 100, heartbeatMs: 5 });
+  members.push(member);
+  return { member, told };
+}
+
+async function joins(coordinator: ScriptedCoordinator, count: number): Promise<void> {
+  await eventually(`${count} joins`, () => coordinator.joins.length >= count, 5000, () => coordinator.joins);
+}
+
+describe('a member', () => {
+  test('is told once of what it was given', async () => {
+    const coordinator = new ScriptedCoordinator([0, 1]);
+    const { member, told } = join(coordinator);
+    expect(member.isAlive).toBe(false);
+    await eventually('it is told', () => told.length > 0);
+    expect([told, member.isAlive]).toEqual([[['assigned', [0, 1], false]], true]);
+  });
+
+  test('joins with the id that the coordinator has given it', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    coordinator.joinErrors = [kafkaError('MEMBER_ID_REQUIRED', { memberId: 'given' })];
+    join(coordinator);
+    await joins(coordinator, 1);
+    expect(coordinator.joins[0]?.memberId).toBe('given');
+  });
+
+  test('goes on with what it keeps, lets go of the rest, commits that as a member, and joins again for it to be shared', async () => {
+    const coordinator = new ScriptedCoordinator([0, 1, 2, 3], [0, 1], [0, 1]);
+    const { told } = join(coordinator);
+    await joins(coordinator, 1);
+    coordinator.heartbeatErrors = [kafkaError('REBALANCE_IN_PROGRESS')];
+    await joins(coordinator, 3);
+    expect(told).toEqual([['assigned', [0, 1, 2, 3], false], ['revoked', [2, 3]], ['assigned', [0, 1], true]]);
+    expect(coordinator.joins).toEqual([{ memberId: '', owned: [] }, { memberId: 'm1', owned: [0, 1, 2, 3] }, { memberId: 'm1', owned: [0, 1] }]);
+    expect(coordinator.commits).toEqual([2]);
+  });
+
+  test('is given more without a pause of what it has', async () => {
+    const coordinator = new ScriptedCoordinator([0], [0, 3]);
+    const { told } = join(coordinator);
+    await joins(coordinator, 1);
+    coordinator.heartbeatErrors = [kafkaError('REBALANCE_IN_PROGRESS')];
+    await eventually('it is told', () => told.length === 2);
+    expect(told[1]).toEqual(['assigned', [0, 3], true]);
+  });
+
+  test.each(['NOT_COORDINATOR', 'COORDINATOR_LOAD_IN_PROGRESS', 'COORDINATOR_NOT_AVAILABLE', 'nobody answered'])('B4: %s costs no rebalance', async (code) => {
+    const coordinator = new ScriptedCoordinator([0, 1]);
+    const { member, told } = join(coordinator);
+    await joins(coordinator, 1);
+    const troubles = Array.from({ length: 5 }, () => (code.includes(' ') ? new Error(code) : kafkaError(code)));
+    coordinator.heartbeatErrors = troubles;
+    await eventually('it is over', () => troubles.length === 0);
+    await eventually('it is alive', () => member.isAlive);
+    expect([told.length, coordinator.joins.length]).toEqual([1, 1]);
+  });
+
+  test('K8: is not alive when nothing was heard of the coordinator for as long as a session', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    const { member } = join(coordinator);
+    await joins(coordinator, 1);
+    coordinator.heartbeatErrors = Array.from({ length: 1000 }, () => new Error('nobody answered'));
+    await eventually('it is not', () => !member.isAlive);
+    coordinator.heartbeatErrors = [];
+    await eventually('it is again', () => member.isAlive);
+    expect(coordinator.joins).toHaveLength(1);
+  });
+
+  test.each([['UNKNOWN_MEMBER_ID', ''], ['ILLEGAL_GENERATION', 'm1']])('G3: after %s it gives up everything at once, claims nothing, and joins as "%s"', async (code, as) => {
+    const coordinator = new ScriptedCoordinator([0, 1]);
+    const { told } = join(coordinator);
+    await joins(coordinator, 1);
+    coordinator.heartbeatErrors = [kafkaError(code)];
+    await eventually('it has joined again', () => told.length === 3);
+    expect(told.slice(1)).toEqual([['assigned', [], false], ['assigned', [0, 1], false]]);
+    expect(coordinator.joins[1]).toEqual({ memberId: as, owned: [] });
+  });
+
+  test('tries to join until it can', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    coordinator.joinErrors = [new Error('nobody answered'), kafkaError('NOT_COORDINATOR'), kafkaError('REBALANCE_IN_PROGRESS')];
+    const { told } = join(coordinator);
+    await eventually('it is in', () => told.length === 1);
+  });
+
+  test('joins again when the topic has other partitions than when they were shared', async () => {
+    const coordinator = new ScriptedCoordinator([0], [0, 4]);
+    const { member } = join(coordinator);
+    await eventually('it is in', () => member.isAlive);
+    member.partitionsSeen(4);
+    coordinator.partitions = 5;
+    member.partitionsSeen(5);
+    await joins(coordinator, 2);
+  });
+
+  test('commits as who it is, and not at all when it is nobody', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    const { member } = join(coordinator);
+    await expect(member.commit(new Map())).rejects.toThrow('not a member of the group now');
+    await eventually('it is in', () => member.isAlive);
+    await member.commit(new Map());
+    expect(coordinator.commits).toEqual([1]);
+  });
+
+  test('leaves by name, is not alive then, and joins no more', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    const { member } = join(coordinator);
+    await eventually('it is in', () => member.isAlive);
+    await member.leave();
+    expect([coordinator.left, member.isAlive]).toEqual(['m1', false]);
+  });
+});
