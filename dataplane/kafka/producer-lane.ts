@@ -1,5 +1,6 @@
 import type { OutgoingRecord, PartitionBatch, ProducerIdentity } from './producer-link.ts';
 import type { ProduceError } from './produce-error.ts';
+import { batchHeadBytes } from './record-batch.ts';
 
 /** A record on its way, and whoever waits for it. */
 export interface PendingRecord {
@@ -27,7 +28,6 @@ export interface LaneBatch extends PartitionBatch {
 const maxBatchBytes = 900_000;
 /** Sequence numbers start at 0 again after the last 31-bit one, as brokers expect. */
 const sequenceLimit = 2 ** 31;
-const batchHeadBytes = 61;
 const bytesPerHeader = 10;
 const bytesPerRecord = 30;
 

@@ -4,7 +4,7 @@ import type { OutgoingRecord, PartitionBatch, ProducerIdentity } from './produce
 import { nullLength, varintBytes, writeVarint, zigzag } from './varint.ts';
 
 /** Bytes before the records: offset, length, epoch, magic, CRC, attributes, offset delta, two timestamps, producer, first sequence number, count. */
-const headBytes = 61;
+export const batchHeadBytes = 61;
 /** Where each begins that is not simply the next. */
 const at = { length: 8, leaderEpoch: 12, magic: 16, crc: 17, attributes: 21, lastOffsetDelta: 23, firstTimestamp: 27, maxTimestamp: 35, producerId: 43, producerEpoch: 51, firstSequence: 53, count: 57 };
 const magic = 2;
@@ -16,10 +16,10 @@ const shortText = 24;
  */
 export function encodeRecordBatch({ records, timestamp, firstSequence }: PartitionBatch, identity: ProducerIdentity): Buffer {
   const sizes = records.map(recordBytes);
-  let total = headBytes;
+  let total = batchHeadBytes;
   for (const size of sizes) total += varintBytes(zigzag(size)) + size;
   const batch = Buffer.allocUnsafe(total);
-  let position = headBytes;
+  let position = batchHeadBytes;
   for (let index = 0; index < records.length; index += 1) position = writeRecord(batch, position, records[index] as OutgoingRecord, sizes[index] ?? 0, index);
   writeHead(batch, { count: records.length, timestamp, firstSequence }, identity);
   return batch;
@@ -28,7 +28,7 @@ export function encodeRecordBatch({ records, timestamp, firstSequence }: Partiti
 /** Bytes of a batch that holds this record alone, which is what brokers compare with `max.message.bytes`. */
 export function bytesAlone(record: OutgoingRecord): number {
   const size = recordBytes(record, 0);
-  return headBytes + varintBytes(zigzag(size)) + size;
+  return batchHeadBytes + varintBytes(zigzag(size)) + size;
 }
 
 function writeHead(batch: Buffer, { count, timestamp, firstSequence }: { count: number; timestamp: number; firstSequence: number }, identity: ProducerIdentity): void {

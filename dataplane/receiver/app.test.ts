@@ -175,7 +175,7 @@ describe('receiverApp', () => {
       const response = await fetch(`${url}/shop/orders`, { method: 'POST', headers: event, body: Buffer.alloc(size) });
       return [response.status, await response.text()];
     };
-    expect(await post(450)).toEqual([413, 'the event is larger than the 500 bytes that its topic takes\n']);
+    expect(await post(430)).toEqual([413, 'the event is larger than the 500 bytes that its topic takes\n']);
     expect(sent).toEqual([]);
     expect(await post(300)).toEqual([202, '']);
   });

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 import type { ByteBudget } from './byte-budget.ts';
 import { Refusal } from './refusal.ts';
@@ -78,14 +78,14 @@ function overloaded(): Refusal {
 const drainBytes = 1_048_576;
 const drainMs = 1000;
 
-/** What an answered request still sends is thrown away, so that the sender reads the answer rather than a reset; a long rest ends the connection. */
-export function discardRest(request: IncomingMessage, response: ServerResponse): void {
+/** What an answered request still sends is thrown away, so that the sender reads the answer rather than a reset; of a long rest no more is read, and when the sender has had time to read the answer, the connection ends. */
+export function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   let discarded = 0;
   const cut = setTimeout(() => request.socket.destroy(), drainMs);
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length;
-    if (discarded > drainBytes && response.writableFinished) request.socket.destroy();
+    if (discarded > drainBytes) request.pause();
   });
   request.once('end', () => clearTimeout(cut)).once('close', () => clearTimeout(cut));
   request.resume();

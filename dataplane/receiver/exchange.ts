@@ -5,7 +5,7 @@ import type { EventRecord } from '../cloudevents/kafka.ts';
 import { recordOfEvent } from '../cloudevents/kafka.ts';
 import { partitionOfKey } from '../kafka/partitioner.ts';
 import type { ProduceError } from '../kafka/produce-error.ts';
-import { bytesAlone } from '../kafka/record-batch.ts';
+import { batchHeadBytes, bytesAlone } from '../kafka/record-batch.ts';
 import type { ReceiverAppOptions } from './app.ts';
 import { allowedMethods } from './app.ts';
 import { discardRest, HeldBody } from './body.ts';
@@ -69,7 +69,7 @@ export class Exchange {
   #receive(target: Target, to: Destination, head: RequestHead): void {
     this.#target = target;
     if (this.#request.destroyed) throw senderGone();
-    if (!head.isBatch) this.#body.maxBytes = Math.min(this.#body.maxBytes, this.#app.limits.of(to.topic) ?? Infinity);
+    if (!head.isBatch) this.#body.maxBytes = Math.min(this.#body.maxBytes, (this.#app.limits.of(to.topic) ?? Infinity) - batchHeadBytes);
     if (head.length > this.#body.maxBytes) throw tooLarge(this.#body.maxBytes);
     if (head.expectsContinue) this.#response.writeContinue();
     this.#request.on('data', (chunk: Buffer) => {
@@ -141,7 +141,7 @@ export class Exchange {
       ...(seconds !== undefined && { 'Retry-After': seconds }),
     });
     this.#response.end(reason);
-    discardRest(this.#request, this.#response);
+    discardRest(this.#request);
   }
 
   #done(status: number, events: number): void {

@@ -8,17 +8,18 @@ export interface RawOutcome {
   readonly ms: number;
 }
 
-/** Sends bytes, in pieces with pauses between them where `pauseMs` is given, and tells what came back until the connection is closed or the time is over. */
-export function rawHttp(port: number, pieces: readonly (string | Buffer)[], { limitMs = 3000, pauseMs = 0 } = {}): Promise<RawOutcome> {
+/** Sends bytes, in pieces with pauses between them where `pauseMs` is given, and tells what came back until the connection is closed, the time is over, or a little after so many `answers`. */
+export function rawHttp(port: number, pieces: readonly (string | Buffer)[], { limitMs = 3000, pauseMs = 0, answers = Infinity } = {}): Promise<RawOutcome> {
   const start = performance.now();
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     let answer = '';
     const done = (closed: boolean): void => {
       clearTimeout(patience);
+      clearTimeout(enough);
       clearInterval(sending);
       socket.destroy();
-      resolve({ statuses: Array.from(answer.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, code]) => Number(code)), closed, ms: performance.now() - start });
+      resolve({ statuses: statusesIn(answer), closed, ms: performance.now() - start });
     };
     const rest = [...pieces];
     const send = (): void => {
@@ -31,7 +32,18 @@ export function rawHttp(port: number, pieces: readonly (string | Buffer)[], { li
       if (pauseMs > 0) return send();
       for (const piece of rest.splice(0)) socket.write(piece, 'latin1');
     });
-    socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
+    let enough: NodeJS.Timeout | undefined;
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      answer += text;
+      if (statusesIn(answer).length >= answers) enough ??= setTimeout(() => done(false), surplusMs);
+    });
     socket.on('error', () => done(true)).on('close', () => done(true));
   });
+}
+
+/** Time in which an answer too many would come. */
+const surplusMs = 150;
+
+function statusesIn(text: string): number[] {
+  return Array.from(text.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, code]) => Number(code));
 }
