@@ -70,5 +70,5 @@ export async function recordsOf(bootstrap: string, topic: string, count: number,
 export async function allRecordsOf(bootstrap: string, topic: string): Promise<WitnessedRecord[]> {
   const offsets = await withAdmin(bootstrap, (admin) => admin.fetchTopicOffsets(topic));
   const count = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
-  return count === 0 ? [] : await recordsOf(bootstrap, topic, count);
+  return count === 0 ? [] : await recordsOf(bootstrap, topic, count, 30_000 + 10 * count);
 }
