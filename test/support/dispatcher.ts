@@ -24,14 +24,14 @@ export interface TestDispatcher extends AsyncDisposable {
 }
 
 /** A dispatcher in this process: everything but its main.ts. */
-export function testDispatcher(bootstrap: string, file: DispatcherFile): TestDispatcher {
+export function testDispatcher(bootstrap: string, file: DispatcherFile, { drainMs = 0 } = {}): TestDispatcher {
   const lines: DispatcherLine[] = [];
   const log = pino({ level: 'debug', formatters: { level: (level) => ({ level }) } }, { write: (line: string) => lines.push(JSON.parse(line) as DispatcherLine) });
   const connection = parseKafkaConnection(new Map([['bootstrap.servers', bootstrap]]));
   const client = createHttpClient(loopbackGuard());
   const metrics = dispatcherMetrics();
   const budget = new FetchBudget(16 * 1024 * 1024);
-  const dispatcher = new Dispatcher({ log, start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection, client, budget, metrics, log, drainMs: 0 }) });
+  const dispatcher = new Dispatcher({ log, start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection, client, budget, metrics, log, drainMs }) });
   dispatcher.follow(formatDispatcherFile(file));
   return {
     lines,
