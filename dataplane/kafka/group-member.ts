@@ -2,11 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from '../../runtime/log.ts';
 import type { ConsumerClientOptions } from './consumer-client.ts';
-import { sessionTimeoutMs } from './consumer-client.ts';
 import type { Generation, GroupCoordinator } from './group-coordinator.ts';
 import { groupCoordinator, groupErrorOf, memberIdOf } from './group-coordinator.ts';
-import type { Share } from './group-session.ts';
-import { atMost, joinGeneration } from './group-session.ts';
+import type { Share } from './group-generation.ts';
+import { joinGeneration } from './group-generation.ts';
 import type { OffsetCommit } from './offset-commits.ts';
 import type { TroubleLog } from './trouble-log.ts';
 import { troubleLog } from './trouble-log.ts';
@@ -39,17 +38,19 @@ export interface GroupMember {
   leave(): Promise<void>;
 }
 
+/** Time that members have to come back for a new generation. */
 const rebalanceTimeoutMs = 10_000;
 /** A member that has said nothing for `sessionMs` is out of its group. */
-const usualTiming = { sessionMs: sessionTimeoutMs, heartbeatMs: 2000 };
+const usualTiming = { sessionMs: 10_000, heartbeatMs: 2000 };
 const leaveLimitMs = 5000;
 const pauseMs = { first: 100, most: 5000 } as const;
 
 /** Joins a consumer group and stays in it, whatever happens, until it is left. Partitions that a rebalance leaves where they are go on meanwhile. */
 export function joinGroup(options: GroupMemberOptions, listener: GroupListener): GroupMember {
-  return stayInGroup(options, listener, groupCoordinator({ ...options, sessionTimeoutMs, rebalanceTimeoutMs }));
+  return stayInGroup(options, listener, groupCoordinator({ ...options, sessionTimeoutMs: usualTiming.sessionMs, rebalanceTimeoutMs }));
 }
 
+/** The same over a coordinator that was made elsewhere. */
 export function stayInGroup(options: Pick<GroupMemberOptions, 'group' | 'topic' | 'log'>, listener: GroupListener, coordinator: GroupCoordinator, timing = usualTiming): GroupMember {
   return new Member(options, listener, coordinator, timing);
 }
@@ -218,3 +219,10 @@ class Member implements GroupMember {
 }
 
 const endsMembership: ReadonlySet<string> = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
+
+/** Settles when the work has, or after `limitMs`; never fails. */
+async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([work.catch(() => undefined), delay(limitMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
+  patience.abort();
+}

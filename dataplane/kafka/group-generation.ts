@@ -1,7 +1,5 @@
 import { decodeConsumerProtocolAssignment, decodeConsumerProtocolSubscription, encodeConsumerProtocolAssignment, encodeConsumerProtocolSubscription } from '@platformatic/kafka';
 
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Generation, GroupCoordinator, JoinAnswer } from './group-coordinator.ts';
 import { cooperativeProtocol } from './group-coordinator.ts';
 import type { Claim } from './sticky-assignment.ts';
@@ -48,11 +46,4 @@ function dealtOut({ members }: JoinAnswer, topic: string, count: number): Map<st
 function partitionsOf(assignment: Buffer, topic: string): number[] {
   if (assignment.length === 0) return [];
   return decodeConsumerProtocolAssignment(assignment).assignedPartitions.find((assigned) => assigned.topic === topic)?.partitions.toSorted((a, b) => a - b) ?? [];
-}
-
-/** Settles when the work has, or after `limitMs`; never fails. */
-export async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
-  const patience = new AbortController();
-  await Promise.race([work.catch(() => undefined), delay(limitMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
-  patience.abort();
 }
