@@ -1,4 +1,6 @@
 import type { Plugin } from 'esbuild';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
 
 const resolving = Symbol('resolving');
 const lazyWasm = 'lazy-wasm';
@@ -31,4 +33,39 @@ const wasmWhenNeeded: Plugin = {
   },
 };
 
-export const bundlePlugins: Plugin[] = [unusedClientModules, wasmWhenNeeded];
+/** An import of a module of Node's reads everything that it exports: that of `node:http` then loads the WebSocket and fetch of Node, which take 13 MiB. */
+const builtinsWithoutTheirRest: Plugin = {
+  name: "modules of Node's without what they load on demand",
+  setup(build) {
+    build.onResolve({ filter: /./ }, ({ path, kind }) => (isBuiltin(path) && kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined));
+    build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});` }));
+  },
+};
+
+const undiciClient = `
+  import api from 'undici/lib/api/index.js';
+  import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+  Object.assign(Dispatcher.prototype, api);
+  export { default as Agent } from 'undici/lib/dispatcher/agent.js';
+  export { default as buildConnector } from 'undici/lib/core/connect.js';
+`;
+
+/** What undici's main file makes of its parts, without fetch, WebSocket, caches and mocks. A name that is missing here fails the build. */
+const undiciWithoutFetch: Plugin = {
+  name: 'undici without fetch',
+  setup(build) {
+    build.onResolve({ filter: /^undici$/ }, ({ kind, resolveDir }) => (kind === 'import-statement' ? { path: 'undici', namespace: 'undici-client', pluginData: resolveDir } : undefined));
+    build.onLoad({ filter: /./, namespace: 'undici-client' }, ({ pluginData }) => ({ resolveDir: pluginData as string, contents: undiciClient }));
+  },
+};
+
+/** See lean-ajv.ts. */
+const leanAjv: Plugin = {
+  name: 'Ajv that compiles what is used',
+  setup(build) {
+    const lean = join(import.meta.dirname, 'lean-ajv.ts');
+    build.onResolve({ filter: /^ajv(\/dist\/2020\.js)?$/ }, ({ importer, kind }) => (importer === lean || kind !== 'import-statement' ? undefined : { path: lean }));
+  },
+};
+
+export const bundlePlugins: Plugin[] = [leanAjv, undiciWithoutFetch, builtinsWithoutTheirRest, unusedClientModules, wasmWhenNeeded];
