@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { projectFolder } from './cluster/folders.ts';
+import { foreignDefinitions } from './foreign-definitions.ts';
 import { goldenAnswers } from './golden-answers.ts';
 import { Kubernetes } from './kubernetes.ts';
 import { renderMetacontroller } from './metacontroller/install.ts';
@@ -14,13 +15,16 @@ const systemNamespace = 'knative-eventing';
 const namespace = 'api-server';
 let kubernetes: Kubernetes;
 
+jest.setTimeout(30_000);
+
 beforeAll(async () => {
   kubernetes = await Kubernetes.connect();
   await createNamespaces(systemNamespace, namespace, 'metacontroller');
   await kubernetes.apply(await readFile(join(import.meta.dirname, 'metacontroller', 'stand-in', 'crds.yaml'), 'utf8'));
   await kubernetes.apply(await kubernetes.run('kustomize', join(projectFolder, 'crds')));
+  for (const definition of await foreignDefinitions()) await kubernetes.apply(definition);
   await kubernetes.run('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
-}, 120_000);
+}, 400_000);
 
 async function createNamespaces(...names: string[]): Promise<void> {
   await kubernetes.apply(names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));

@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { output } from './cluster/command.ts';
+
+/** Definitions of other projects whose kinds our components use, in the Go modules that they are published in. */
+const sources = [
+  { module: 'github.com/cert-manager/cert-manager@v1.19.1', folder: 'deploy/crds', files: ['cert-manager.io_certificates.yaml', 'cert-manager.io_issuers.yaml'] },
+  {
+    module: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
+    folder: 'example/prometheus-operator-crd',
+    files: ['monitoring.coreos.com_podmonitors.yaml', 'monitoring.coreos.com_prometheusrules.yaml', 'monitoring.coreos.com_servicemonitors.yaml'],
+  },
+];
+
+/** YAML of those definitions, one text a file. Go keeps what it has downloaded. */
+export async function foreignDefinitions(): Promise<string[]> {
+  const texts = sources.map(async ({ module, folder, files }) => {
+    const { Dir } = JSON.parse(await output('go', ['mod', 'download', '-json', module], { timeoutMs: 300_000 })) as { Dir: string };
+    return Promise.all(files.map((file) => readFile(join(Dir, folder, file), 'utf8')));
+  });
+  return (await Promise.all(texts)).flat();
+}
