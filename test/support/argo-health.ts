@@ -31,7 +31,7 @@ function literal(value: unknown): string {
   if (Array.isArray(value)) return `{${value.map(literal).join(', ')}}`;
   if (typeof value === 'object' && value !== null) return `{${Object.entries(value).map(([name, inner]) => `[${text(name)}] = ${literal(inner)}`).join(', ')}}`;
   if (typeof value === 'string') return text(value);
-  return value === null || value === undefined ? 'nil' : String(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'nil';
 }
 
 function text(value: string): string {
