@@ -1,10 +1,12 @@
-import type { Dispatcher, buildConnector as Connectors } from 'undici';
+import type { buildConnector as Connectors } from 'undici';
 import { Agent, buildConnector } from 'undici';
 
+import type { Timed } from './deadlines.ts';
+import { Deadlines } from './deadlines.ts';
+import type { DestinationAddress } from './destination.ts';
 import { destinationAddress } from './destination.ts';
 import type { EgressGuard } from './egress/egress-guard.ts';
-import { EgressRefused } from './egress/egress-guard.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { Exchange } from './http-exchange.ts';
 
 /** Why there was no answer. `refused`: the request was not made and never will be; anything else may go better another time. */
 export type Failure = 'timeout' | 'connection' | 'refused';
@@ -44,14 +46,19 @@ export interface HttpClient {
 
 const connectTimeoutMs = 10_000;
 const maxHeaderBytes = 32 * 1024;
-/** Rest of a body that is read to keep its connection; beyond it the connection is given up. */
-const drainedBytes = 128 * 1024;
 
 /** A pool for each origin, with the guard before every connection. Connections are not bounded here: what is in flight is bounded by partitions. */
 export function createHttpClient(guard: EgressGuard): HttpClient {
   const agent = new Agent({ connect: guardedConnector(guard), headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: maxHeaderBytes, pipelining: 1, allowH2: false });
+  const addressOf = addressBook();
+  const deadlines = new Deadlines();
   return {
-    post: (request) => post(agent, request),
+    post: async (request) => {
+      request.signal.throwIfAborted();
+      const address = addressOf(request.url);
+      if ('refused' in address) return { kind: 'unanswered', error: address.refused, failure: 'refused' };
+      return await new Attempt(agent, address, request, deadlines).promise;
+    },
     close: () => agent.destroy(),
   };
 }
@@ -66,107 +73,54 @@ function guardedConnector(guard: EgressGuard): Connectors.connector {
   };
 }
 
-class TimedOut extends Error {}
+const mostAddresses = 1000;
 
-async function post(agent: Agent, request: HttpRequest): Promise<Outcome> {
-  const { signal, timeoutMs } = request;
-  signal.throwIfAborted();
-  const controller = new AbortController();
-  const abandon = (): void => controller.abort(signal.reason);
-  const timer = setTimeout(() => controller.abort(new TimedOut(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  signal.addEventListener('abort', abandon, { once: true });
-  try {
-    return await exchange(agent, request, controller.signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    return unanswered(error);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abandon);
+/** An attempt under way, until its answer has been read, its time is over, or it is abandoned. Undici does not let go of a request while it connects, so it is not waited for. */
+class Attempt implements Timed {
+  readonly promise: Promise<Outcome>;
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  readonly #exchange: Exchange;
+  readonly #timeoutMs: number;
+  #resolve!: (outcome: Outcome) => void;
+  #reject!: (reason: Error) => void;
+
+  constructor(agent: Agent, address: Exclude<DestinationAddress, { readonly refused: string }>, request: HttpRequest, deadlines: Deadlines) {
+    this.signal = request.signal;
+    this.#timeoutMs = request.timeoutMs;
+    this.deadline = performance.now() + request.timeoutMs;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#exchange = new Exchange(agent, address, request, (outcome) => {
+      deadlines.delete(this);
+      this.#resolve(outcome);
+    });
+    deadlines.add(this);
+    this.#exchange.start();
+  }
+
+  expired(): void {
+    this.#resolve({ kind: 'unanswered', error: `no answer within ${this.#timeoutMs} ms`, failure: 'timeout' });
+    this.#exchange.abandon(new Error('timeout'));
+  }
+
+  abandoned(): void {
+    const reason = this.signal.reason as Error;
+    this.#reject(reason);
+    this.#exchange.abandon(reason);
   }
 }
 
-async function exchange(agent: Agent, request: HttpRequest, signal: AbortSignal): Promise<Outcome> {
-  const address = destinationAddress(request.url);
-  if ('refused' in address) return { kind: 'unanswered', error: address.refused, failure: 'refused' };
-  const interim = { status: 0 };
-  const options: Dispatcher.RequestOptions = {
-    ...address, method: 'POST', headers: [...request.headers], body: request.body ?? null, signal, responseHeaders: 'raw',
-    onInfo: ({ statusCode }) => (interim.status = statusCode),
+/** Addresses are few, and asked for with each event. */
+function addressBook(): (url: string) => DestinationAddress {
+  const known = new Map<string, DestinationAddress>();
+  return (url) => {
+    const found = known.get(url);
+    if (found) return found;
+    const address = destinationAddress(url);
+    if (known.size < mostAddresses) known.set(url, address);
+    return address;
   };
-  let response: Dispatcher.ResponseData;
-  try {
-    response = await respond(agent, request, options);
-  } catch (error) {
-    const status = interimStatus(error) ?? interim.status;
-    if (status === 0 || signal.aborted) throw error;
-    return { kind: 'answered', status, rawHeaders: [], body: Buffer.alloc(0), truncated: false };
-  }
-  const rawHeaders = response.headers as unknown as string[];
-  const { body, truncated } = await readBody(response.body, request.bodyLimit);
-  return { kind: 'answered', status: response.statusCode, rawHeaders, body, truncated, ...retryAfter(response.statusCode, rawHeaders) };
-}
-
-/** A kept connection that its peer closed while the request was on its way says nothing about the subscriber: that request is made again, once. */
-async function respond(agent: Agent, request: HttpRequest, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
-  try {
-    return await agent.request(options);
-  } catch (error) {
-    if (!isStaleConnection(error, request)) throw error;
-    return await agent.request(options);
-  }
-}
-
-async function readBody(stream: Dispatcher.ResponseData['body'], limit: number): Promise<{ body: Buffer; truncated: boolean }> {
-  const chunks: Buffer[] = [];
-  let kept = 0;
-  let read = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    read += chunk.length;
-    const part = chunk.subarray(0, limit - kept);
-    if (part.length > 0) chunks.push(part);
-    kept += part.length;
-    if (read > limit + drainedBytes) break;
-  }
-  return { body: Buffer.concat(chunks, kept), truncated: read > kept };
-}
-
-function retryAfter(status: number, rawHeaders: readonly string[]): { retryAfterMs?: number } {
-  if (status !== 429 && status !== 503) return {};
-  const index = rawHeaders.findIndex((text, position) => position % 2 === 0 && text.toLowerCase() === 'retry-after');
-  const retryAfterMs = index < 0 ? undefined : parseRetryAfter(rawHeaders[index + 1], Date.now());
-  return retryAfterMs === undefined ? {} : { retryAfterMs };
-}
-
-interface ErrorWithCode extends Error {
-  readonly code?: string;
-  readonly socket?: { readonly bytesRead?: number; readonly bytesWritten?: number };
-}
-
-/** Bytes of a request beside its URL, headers and body, at most: its first line and what undici adds. */
-const overheadBytes = 80;
-
-/** Whether the connection had carried a request before: on a new one, its end is the subscriber's answer to this request. */
-function isStaleConnection(error: unknown, { url, headers, body }: HttpRequest): boolean {
-  const { code, message, socket } = error as ErrorWithCode;
-  if (code !== 'UND_ERR_SOCKET' || message !== 'other side closed') return false;
-  const own = headers.reduce((sum, text) => sum + text.length + 2, url.length + overheadBytes + (body?.length ?? 0));
-  return (socket?.bytesRead ?? 0) > 0 && (socket?.bytesWritten ?? 0) > own;
-}
-
-/** Where undici gives up a connection because of an interim answer that nobody asked for, that is the answer. */
-function interimStatus(error: unknown): number | undefined {
-  const { code, message } = error as ErrorWithCode;
-  if (code !== 'UND_ERR_SOCKET') return undefined;
-  return { 'bad response': 100, 'bad upgrade': 101 }[message];
-}
-
-/** Faults of the request itself, which no other attempt can mend. */
-const hopeless: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL', 'UND_ERR_NOT_SUPPORTED']);
-
-function unanswered(error: unknown): Outcome {
-  const { code, message, cause } = error as ErrorWithCode;
-  const detail = message || (cause instanceof Error ? cause.message : '') || code || 'connection failed';
-  const failure = error instanceof TimedOut ? 'timeout' : error instanceof EgressRefused || hopeless.has(code ?? '') ? 'refused' : 'connection';
-  return { kind: 'unanswered', error: detail, failure };
 }
