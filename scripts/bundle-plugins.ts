@@ -42,20 +42,23 @@ const builtinsWithoutTheirRest: Plugin = {
   },
 };
 
-const undiciClient = `
-  import api from 'undici/lib/api/index.js';
-  import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
-  Object.assign(Dispatcher.prototype, api);
-  export { default as Agent } from 'undici/lib/dispatcher/agent.js';
-  export { default as buildConnector } from 'undici/lib/core/connect.js';
-`;
+/** What the main file of a package makes of its parts, part by part: without fetch, WebSocket, caches and mocks. */
+const parts: Readonly<Record<string, string>> = {
+  undici: `
+    import api from 'undici/lib/api/index.js';
+    import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+    Object.assign(Dispatcher.prototype, api);
+    export { default as Agent } from 'undici/lib/dispatcher/agent.js';
+    export { default as buildConnector } from 'undici/lib/core/connect.js';
+  `,
+};
 
-/** What undici's main file makes of its parts, without fetch, WebSocket, caches and mocks. A name that is missing here fails the build. */
-const undiciWithoutFetch: Plugin = {
-  name: 'undici without fetch',
+/** A name that is missing above fails the build. */
+const packagesInParts: Plugin = {
+  name: 'packages in parts',
   setup(build) {
-    build.onResolve({ filter: /^undici$/ }, ({ kind, resolveDir }) => (kind === 'import-statement' ? { path: 'undici', namespace: 'undici-client', pluginData: resolveDir } : undefined));
-    build.onLoad({ filter: /./, namespace: 'undici-client' }, ({ pluginData }) => ({ resolveDir: pluginData as string, contents: undiciClient }));
+    build.onResolve({ filter: /^undici$/ }, ({ path, kind, resolveDir }) => (kind === 'import-statement' ? { path, namespace: 'parts', pluginData: resolveDir } : undefined));
+    build.onLoad({ filter: /./, namespace: 'parts' }, ({ path, pluginData }) => ({ resolveDir: pluginData as string, contents: parts[path] ?? '' }));
   },
 };
 
@@ -68,4 +71,4 @@ const leanAjv: Plugin = {
   },
 };
 
-export const bundlePlugins: Plugin[] = [leanAjv, undiciWithoutFetch, builtinsWithoutTheirRest, unusedClientModules, wasmWhenNeeded];
+export const bundlePlugins: Plugin[] = [leanAjv, packagesInParts, builtinsWithoutTheirRest, unusedClientModules, wasmWhenNeeded];

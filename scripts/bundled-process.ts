@@ -26,6 +26,8 @@ export async function bundleProcess(name: 'receiver' | 'dispatcher'): Promise<vo
     // The text stays in memory for as long as the process lives. Names stay as they are, for the sake of stack traces.
     minifyWhitespace: true,
     minifySyntax: true,
+    // Node shows the line of an error that ends it.
+    lineLimit: 160,
     legalComments: 'none',
     sourcemap: 'linked',
     sourcesContent: false,
