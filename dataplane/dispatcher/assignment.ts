@@ -8,7 +8,7 @@ import type { Clock } from './clock.ts';
 import type { Progress } from './commit-metadata.ts';
 import { decodeProgress } from './commit-metadata.ts';
 import type { FetchBudget } from './fetch-budget.ts';
-import type { PartitionOptions } from './partition.ts';
+import type { LogRange, PartitionOptions, PartitionStanding } from './partition.ts';
 import { Partition } from './partition.ts';
 
 export interface AssignmentOptions {
@@ -38,6 +38,7 @@ export class Assignment {
   readonly #open = new Map<number, Partition>();
   /** Aborted when the assignment changes: what was being looked up is out of date. */
   #opening = new AbortController();
+  #assigned: readonly number[] | undefined;
 
   constructor(options: AssignmentOptions) {
     this.#options = options;
@@ -59,6 +60,24 @@ export class Assignment {
     return commits;
   }
 
+  /** Partitions that were assigned; those that are not in `standings` are not open yet. */
+  get assigned(): readonly number[] | undefined {
+    return this.#assigned;
+  }
+
+  /** Partitions that have no room for more. */
+  get paused(): number[] {
+    return [...this.#open].filter(([, { standing }]) => standing.isPaused).map(([number]) => number);
+  }
+
+  get standings(): Map<number, PartitionStanding> {
+    return new Map([...this.#open].map(([number, { standing }]) => [number, standing]));
+  }
+
+  logsAre(logs: ReadonlyMap<number, LogRange>): void {
+    for (const [partition, log] of logs) this.#open.get(partition)?.logIs(log);
+  }
+
   committed(commits: ReadonlyMap<number, OffsetCommit>): void {
     for (const [partition, commit] of commits) this.#open.get(partition)?.committed(commit);
   }
@@ -69,6 +88,7 @@ export class Assignment {
 
   /** Goes over to other partitions. Where nobody else can have had those it keeps, what is under way in them goes on. */
   change(partitions: readonly number[], continued: boolean): void {
+    this.#assigned = partitions;
     this.#opening.abort();
     this.#opening = new AbortController();
     for (const partition of this.#open.keys()) if (!continued || !partitions.includes(partition)) this.#close(partition);

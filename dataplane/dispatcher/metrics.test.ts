@@ -36,7 +36,7 @@ describe('dispatcherMetrics', () => {
       const names = Object.keys(values[0]?.labels ?? {}).filter((label) => label !== 'le');
       return { name, type: String(type), labels: names.sort(), help };
     });
-    const text = document.slice(document.indexOf('## Dispatcher'));
+    const text = document.slice(document.indexOf('## Dispatcher')).split(/\n## /)[0] ?? '';
     const rows = text.matchAll(/^\| `(kafkachannel_\w+)` \| (\w+) \| (.*?) ?\| (.*) \|$/gm);
     const documented = [...rows].map(([, name, type, list = '', help]) => ({ name, type, labels: [...list.matchAll(/`(\w+)`/g)].map(([, label]) => label).sort(), help }));
     expect(exported).toEqual(documented);

@@ -3,8 +3,8 @@
  * Only offsets that were started count, so holes of compaction and transaction markers do not stall it.
  */
 export class OffsetPrefix {
-  /** Started and not finished, in ascending order. */
-  readonly #open = new Set<number>();
+  /** Started and not finished, in ascending order, with the time that each was written at where it is known. */
+  readonly #open = new Map<number, number | undefined>();
   #end: number;
   #finishedEnd: number;
 
@@ -15,8 +15,8 @@ export class OffsetPrefix {
   }
 
   /** Offsets are started in ascending order. */
-  start(offset: number): void {
-    this.#open.add(offset);
+  start(offset: number, writtenMs?: number): void {
+    this.#open.set(offset, writtenMs);
     this.#end = Math.max(this.#end, offset + 1);
   }
 
@@ -48,8 +48,14 @@ export class OffsetPrefix {
 
   /** The offset to resume at. */
   get committable(): number {
-    for (const lowest of this.#open) return lowest;
+    for (const lowest of this.#open.keys()) return lowest;
     return this.#end;
+  }
+
+  /** When the lowest of the open ones was written, in milliseconds since 1970, where that is known. */
+  get oldestMs(): number | undefined {
+    for (const writtenMs of this.#open.values()) return writtenMs;
+    return undefined;
   }
 
   /** Past the highest offset that is finished; below it all is finished but what is in `open`. */
@@ -59,6 +65,6 @@ export class OffsetPrefix {
 
   /** Started and not finished, in ascending order. */
   get open(): IterableIterator<number> {
-    return this.#open.values();
+    return this.#open.keys();
   }
 }

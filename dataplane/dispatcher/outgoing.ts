@@ -22,7 +22,10 @@ const preferReply = ['Prefer', 'reply'] as const;
 /** A request for an event. In format `binary` it goes in the mode that it came in: its bytes are not touched. */
 export function outgoingEvent(event: CloudEvent, passThrough: PassThroughHeaders, options: OutgoingOptions): Outgoing {
   const sent = options.format === 'json' ? structuredOf(event) : event;
-  return { headers: ['Kn-Namespace', options.namespace, ...Object.entries(httpHeadersOfEvent(sent)).flat(), ...passThrough.flat()], body: sent.data };
+  const headers = ['Kn-Namespace', options.namespace];
+  for (const [name, value] of httpHeaderLines(sent)) headers.push(name, value);
+  for (const [name, value] of passThrough) headers.push(name, value);
+  return { headers, body: sent.data };
 }
 
 export function askingForReply({ headers, body }: Outgoing): Outgoing {
@@ -31,7 +34,7 @@ export function askingForReply({ headers, body }: Outgoing): Outgoing {
 
 /** A request for a record that is no event: its value and content type as they are. */
 export function outgoingRecord(record: FetchedRecord, namespace: string): Outgoing {
-  const declared = record.headers.find(([name]) => name.toString().toLowerCase() === 'content-type')?.[1].toString('latin1') ?? '';
+  const declared = record.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1].toString('latin1') ?? '';
   const contentType = /^[\x20-\x7e]+$/.test(declared) ? declared : 'application/octet-stream';
   return { headers: ['Kn-Namespace', namespace, 'Content-Type', contentType], body: record.value ?? undefined };
 }

@@ -42,6 +42,24 @@ export interface RecordWay {
   readonly signal: AbortSignal;
 }
 
+/** Offsets of a partition's log: the first, and that after the last readable one. */
+export interface LogRange {
+  readonly end: number;
+  readonly logStart: number;
+}
+
+/** How far a partition has come. */
+export interface PartitionStanding {
+  /** Offsets between what is committed, or deleted by Kafka, and the end of the log. */
+  readonly lag: number;
+  /** When the oldest unfinished record that was read was written, in milliseconds since 1970. */
+  readonly oldestMs: number | undefined;
+  /** When Kafka last answered a request for it, by the clock; undefined: never yet. */
+  readonly readMs: number | undefined;
+  /** It has no room for more: it is not being read. */
+  readonly isPaused: boolean;
+}
+
 const pauseAfterBugMs = 1000;
 /** Most offsets between what may be committed and what is read: what a restart may have to read again. */
 export const mostOffsetsAhead = 100_000;
@@ -66,6 +84,8 @@ export class Partition {
   #held = 0;
   #handedOn = 0;
   #isFull = false;
+  #log: LogRange | undefined;
+  #readMs: number | undefined;
   #idle: (() => void)[] = [];
 
   constructor(options: PartitionOptions) {
@@ -102,8 +122,20 @@ export class Partition {
     this.#committed = commit;
   }
 
+  /** The log reaches from here to there now. */
+  logIs(log: LogRange): void {
+    this.#log = log;
+  }
+
+  get standing(): PartitionStanding {
+    const { end, logStart } = this.#log ?? { end: 0, logStart: 0 };
+    return { lag: Math.max(0, end - Math.max(this.#committed.offset, logStart)), oldestMs: this.#finished.oldestMs, readMs: this.#readMs, isPaused: this.#isFull };
+  }
+
   /** Takes a batch, unless it was asked for before the position changed. */
-  add({ from, records, next }: FetchedBatch): void {
+  add({ from, records, next, end, logStart }: FetchedBatch): void {
+    this.#readMs = this.#options.clock.now();
+    this.logIs({ end, logStart });
     if (this.#isDrained() || from !== this.#position) return;
     this.#position = next;
     this.#isChanged = true;
@@ -144,7 +176,7 @@ export class Partition {
   }
 
   #take(record: FetchedRecord): void {
-    this.#finished.start(record.offset);
+    this.#finished.start(record.offset, record.timestamp > 0 ? record.timestamp : undefined);
     this.#hold(record.size);
     this.#waiting.add(record);
   }

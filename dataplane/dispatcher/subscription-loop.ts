@@ -14,6 +14,7 @@ import { Gate } from './gate.ts';
 import type { SubscriptionMetrics } from './metrics.ts';
 import type { RecordWay } from './partition.ts';
 import { retryAfterCapMs } from './retry.ts';
+import { subscriptionState, unreadReason } from './standing.ts';
 import { Tries } from './tries.ts';
 
 export interface SubscriptionLoopOptions {
@@ -29,9 +30,8 @@ export interface SubscriptionLoopOptions {
   fetch(listener: FetchLoopListener): FetchLoop;
 }
 
-/** Bounds on what a rebalance waits for; together well within the session timeout. */
+/** What a rebalance waits for, beside the commit; together well within the session timeout. */
 const rebalanceDrainMs = 4000;
-const rebalanceCommitMs = 2000;
 
 /** One subscription: a member of its group, a fetch loop, and the partitions assigned to it. */
 export class SubscriptionLoop {
@@ -52,6 +52,8 @@ export class SubscriptionLoop {
       fetched: (batch) => this.#assignment.take(batch),
       outOfRange: ({ partition, offset }) => void this.#assignment.resumeAtLogStart(partition, offset),
       partitionsSeen: (count) => this.#member.partitionsSeen(count),
+      paused: () => this.#assignment.paused,
+      logs: (logs) => this.#assignment.logsAre(logs),
     });
     this.#member = options.join({
       revoked: (partitions) => this.#revoked(partitions),
@@ -79,6 +81,12 @@ export class SubscriptionLoop {
       },
       failed: (error) => log.debug(`offsets not committed yet: ${reasonOf(error)}`),
     });
+    metrics.standing(() => subscriptionState(this.#assignment.standings.values(), this.#assignment.assigned?.length ?? 0, 0));
+  }
+
+  /** Why it does not read everything that it should, in a few words; undefined where it does. */
+  get unread(): string | undefined {
+    return this.#member.isAlive ? unreadReason(this.#assignment.assigned, this.#assignment.standings, this.#options.clock.now()) : 'is not a member of its group';
   }
 
   /** Starts nothing more, waits for what is under way, commits, leaves the group. */
@@ -87,7 +95,7 @@ export class SubscriptionLoop {
     this.#stopping = true;
     this.#commits.close();
     await Promise.all([this.#fetching.close(), atMost(clock, drainMs, this.#assignment.drain())]);
-    await atMost(clock, rebalanceCommitMs, this.#commits.now());
+    await this.#commits.finally();
     this.#assignment.close();
     await this.#member.leave();
     metrics.forget();
@@ -117,7 +125,7 @@ export class SubscriptionLoop {
   async #revoked(partitions: readonly number[]): Promise<void> {
     const { clock } = this.#options;
     await atMost(clock, rebalanceDrainMs, this.#assignment.drain(partitions));
-    await atMost(clock, rebalanceCommitMs, this.#commits.now());
+    await this.#commits.finally();
   }
 
   #assigned(partitions: readonly number[], continued: boolean): void {

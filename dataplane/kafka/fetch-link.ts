@@ -34,8 +34,8 @@ export interface FetchLink {
   /** Undefined where there is no such topic. */
   topic(name: string): Promise<TopicView | undefined>;
   fetch(broker: Broker, request: FetchRequest): Promise<FetchAnswer>;
-  /** First offsets of the logs of partitions that the broker leads. */
-  logStart(broker: Broker, topic: string, partitions: readonly number[]): Promise<Map<number, number>>;
+  /** First offsets of the logs of partitions that the broker leads, or the ones after the last readable. */
+  logOffsets(broker: Broker, topic: string, partitions: readonly number[], which: 'start' | 'end'): Promise<Map<number, number>>;
   close(): Promise<void>;
 }
 
@@ -78,10 +78,10 @@ export function fetchLink(options: BaseOptions): FetchLink {
         connection.send<FetchAnswer>(fetchApiKey, version, payload, (_id, _key, _version, reader) => readFetchAnswer(reader, version), isFlexible, isFlexible, callback),
       );
     },
-    logStart: async (broker, topic, partitions) => {
+    logOffsets: async (broker, topic, partitions, which) => {
       const api = await apiOf<API<unknown[], listOffsetsV9.ListOffsetsResponse>>('ListOffsets');
       const connection = await connectionTo(broker);
-      const asked = [{ name: topic, partitions: partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: -2n })) }];
+      const asked = [{ name: topic, partitions: partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: which === 'start' ? -2n : -1n })) }];
       const { topics } = await promised<listOffsetsV9.ListOffsetsResponse>((callback) => api(connection, -1, readCommitted, asked, callback));
       return new Map(topics.flatMap(({ partitions: found }) => found.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)] as const)));
     },

@@ -25,6 +25,9 @@ export interface FetchLoopListener {
   partitionsSeen(count: number): void;
   /** There is another topic of the same name: offsets of the old one mean nothing in it. */
   recreated?(): void;
+  /** Partitions that are not asked for now, but whose logs are to be looked at. */
+  paused?(): readonly number[];
+  logs?(logs: ReadonlyMap<number, { readonly end: number; readonly logStart: number }>): void;
   /** Whether what has come is to be left, to be fetched again. */
   isFull?(): boolean;
 }
@@ -113,6 +116,10 @@ class BrokerFetches implements FetchLoop {
   }
 
   async logStart(partitions: readonly number[]): Promise<Map<number, number>> {
+    return await this.#logOffsets(partitions, 'start');
+  }
+
+  async #logOffsets(partitions: readonly number[], which: 'start' | 'end'): Promise<Map<number, number>> {
     const { topic } = this.#options;
     const view = await this.#links.prompt.topic(topic);
     const byBroker = new Map<number, { broker: LeadingBroker; partitions: number[] }>();
@@ -123,7 +130,7 @@ class BrokerFetches implements FetchLoop {
       byBroker.set(broker.nodeId, group);
       group.partitions.push(partition);
     }
-    const found = await Promise.all([...byBroker.values()].map((group) => this.#links.prompt.logStart(group.broker, topic, group.partitions)));
+    const found = await Promise.all([...byBroker.values()].map((group) => this.#links.prompt.logOffsets(group.broker, topic, group.partitions, which)));
     return new Map(found.flatMap((offsets) => [...offsets]));
   }
 
@@ -156,11 +163,20 @@ class BrokerFetches implements FetchLoop {
       const found = await this.#links.prompt.topic(this.#options.topic);
       if (!found) throw new Error(`topic ${this.#options.topic} does not exist`);
       this.#see(found);
+      await this.#lookAtPaused();
     } catch (error) {
       this.#report(error);
     }
     this.#isLooking = false;
     this.wake();
+  }
+
+  /** What waits in partitions that have no room is to be known as well. */
+  async #lookAtPaused(): Promise<void> {
+    const paused = this.#options.paused?.() ?? [];
+    if (paused.length === 0) return;
+    const [starts, ends] = await Promise.all([this.#logOffsets(paused, 'start'), this.#logOffsets(paused, 'end')]);
+    this.#options.logs?.(new Map([...ends].map(([partition, end]) => [partition, { end, logStart: starts.get(partition) ?? 0 }])));
   }
 
   #see(found: TopicView): void {
