@@ -1,12 +1,14 @@
 import { InvalidEventError } from './event.ts';
 
 const versions = ['1.0', '0.3'];
+const usualNames: ReadonlySet<string> = new Set(['specversion', 'id', 'source', 'type', 'subject', 'time', 'partitionkey', 'dataschema', 'datacontenttype']);
 const required = ['id', 'source', 'type'];
 const legalName = /^[a-z0-9]+$/;
 const timestamp = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 /** Throws InvalidEventError unless a name is one that the specification allows. */
 export function checkName(name: string): void {
+  if (usualNames.has(name)) return;
   if (!legalName.test(name) || name === 'data') throw new InvalidEventError(`attribute name ${shown(name)} is not allowed: use lower-case letters and digits`);
 }
 

@@ -4,10 +4,11 @@ import { utf8 } from './structured-document.ts';
 
 const plain = /^[\x21\x23-\x24\x26-\x7e]*$/;
 
-/** The value of an attribute from that of its HTTP header, as Node gives it (latin1). Throws InvalidEventError where it is not UTF-8. */
+/** The value of an attribute from that of its HTTP header, as Node gives it (latin1). What is in percent code must be UTF-8, else it throws InvalidEventError; bytes as they are may be Latin-1 as well, for that is what some SDKs send. */
 export function decodeHeaderValue(name: string, header: string): string {
   if (plain.test(header)) return header;
-  const bytes = Buffer.from(percentDecoded(unquoted(header)), 'latin1');
+  const isUtf8 = utf8(Buffer.from(header, 'latin1')) !== undefined;
+  const bytes = Buffer.from(percentDecoded(unquoted(isUtf8 ? header : Buffer.from(header).toString('latin1'))), 'latin1');
   const value = utf8(bytes);
   if (value === undefined) throw new InvalidEventError(`attribute ${name} is not UTF-8: ${shown(header)}`);
   return value;

@@ -59,6 +59,7 @@ describe('eventFromHttp, binary mode', () => {
     ['"a \\"b\\" %25"', 'a "b" %'],
     ['a"b', 'a"b'],
     [Buffer.from('grüße').toString('latin1'), 'grüße'],
+    ['gr\xfc\xdfe %C3%BC', 'grüße ü'],
     ['%0D%0Ax: y', '\r\nx: y'],
   ])('decodes %j once', (header, value) => {
     expect(eventFromHttp(raw({ ...required, 'ce-x': header }), none).attributes.get('x')).toBe(value);

@@ -37,9 +37,8 @@ function utf8AsLatin1(text: string): string {
 
 /** The event of a Kafka record. Throws InvalidEventError. */
 export function eventFromRecord(record: IncomingRecord): { event: CloudEvent; passThrough: PassThroughHeaders } {
-  const headers = Array.from(record.headers, ([name, value]) => [name.toString(), value] as const);
-  const passThrough = passThroughFromRecord(headers);
-  const { contentType, attributes } = readHeaders(headers);
+  const { contentType, attributes, others } = readHeaders(record.headers);
+  const passThrough = others.length === 0 ? noPassThrough : passThroughFromRecord(others);
   const mode = contentModeOf(contentType);
   if (mode === 'batched') throw new InvalidEventError('a batch of events in one record');
   if (mode === 'structured') return { event: structuredEvent(contentType, record.value ?? Buffer.alloc(0)), passThrough };
@@ -51,15 +50,26 @@ export function eventFromRecord(record: IncomingRecord): { event: CloudEvent; pa
 
 const legalContentType = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-function readHeaders(headers: Iterable<readonly [string, Buffer | string]>): { contentType: string | undefined; attributes: Map<string, string> } {
+const noPassThrough: PassThroughHeaders = [];
+
+interface ReadHeaders {
+  readonly contentType: string | undefined;
+  readonly attributes: Map<string, string>;
+  readonly others: readonly (readonly [string, Buffer | string])[];
+}
+
+function readHeaders(headers: IncomingRecord['headers']): ReadHeaders {
   const attributes = new Map<string, string>();
+  const others: (readonly [string, Buffer | string])[] = [];
   let contentType: string | undefined;
-  for (const [name, value] of headers) {
-    if (name === 'content-type') contentType = typeof value === 'string' ? value : value.toString('latin1');
-    else if (name.startsWith('ce_')) attributes.set(name.slice('ce_'.length), value.toString());
+  for (const [rawName, value] of headers) {
+    const name = rawName.toString();
+    if (name.startsWith('ce_')) attributes.set(name.slice('ce_'.length), value.toString());
+    else if (name === 'content-type') contentType = typeof value === 'string' ? value : value.toString('latin1');
+    else others.push([name, value]);
   }
   contentType ??= attributes.get('datacontenttype');
   attributes.delete('datacontenttype');
   if (contentType !== undefined && !legalContentType.test(contentType)) throw new InvalidEventError('header content-type has characters that HTTP does not carry');
-  return { contentType, attributes };
+  return { contentType, attributes, others };
 }

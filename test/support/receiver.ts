@@ -17,6 +17,7 @@ export interface TestReceiver extends AsyncDisposable {
   metrics(): Promise<string>;
   putRoutes(text: string): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  readonly pid: number;
   /** Process ids of its workers. */
   children(): number[];
   /** SIGTERM, unless it had one already, for a second one ends it at once; and the exit code. */
@@ -93,6 +94,7 @@ async function startedReceiver(secret: Readonly<Record<string, string>>, env: Re
   };
   return {
     ended,
+    pid: child.pid ?? 0,
     output: () => said,
     putRoutes: (text: string) => writeFile(routes, text),
     signal,

@@ -1,0 +1,110 @@
+import { expect, test } from '@jest/globals';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Pool } from 'undici';
+
+import { topicName } from '../../contract/names.ts';
+import { eventually } from '../support/eventually.ts';
+import { testKafka } from '../support/kafka.ts';
+import { createTopic } from '../support/kafkajs.ts';
+import { eventHeaders, readyReceiver } from '../support/receiver.ts';
+
+/** Connections by what is bad about them. `SLOW_CONNECTIONS=450` makes a tenth of it. */
+const total = Number(process.env['SLOW_CONNECTIONS'] ?? 4500);
+const silent = Math.round((total * 4) / 9);
+const slowHeads = silent;
+const slowBodies = total - 2 * silent;
+const rate = 200;
+const head = ['POST /shop/orders HTTP/1.1', 'Host: x', ...Object.entries(eventHeaders()).map(([name, value]) => `${name}: ${value}`)].join('\r\n');
+
+interface Phase {
+  readonly answers: readonly number[];
+  readonly wrong: readonly unknown[];
+}
+
+/** Sends at a steady rate for so long, whether earlier ones are answered or not; answer times in ms. */
+async function honest(pool: Pool, seconds: number): Promise<Phase> {
+  const answers: number[] = [];
+  const wrong: unknown[] = [];
+  const one = async (): Promise<void> => {
+    const start = performance.now();
+    try {
+      const { statusCode, body } = await pool.request({ path: '/shop/orders', method: 'POST', headers: eventHeaders(), body: 'x'.repeat(1024) });
+      await body.dump();
+      if (statusCode !== 202) wrong.push(statusCode);
+    } catch (error) {
+      wrong.push((error as Error).message);
+    }
+    answers.push(performance.now() - start);
+  };
+  const sending: Promise<void>[] = [];
+  const start = performance.now();
+  for (let elapsed = 0; elapsed < seconds * 1000; elapsed = performance.now() - start) {
+    while (sending.length < (elapsed / 1000) * rate) sending.push(one());
+    await delay(5);
+  }
+  await Promise.all(sending);
+  return { answers, wrong };
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
+}
+
+async function rssMiB(pid: number): Promise<number> {
+  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+/** Bad connections, each with its timer where it drips; and how many are still open. */
+function badConnections(port: number): { open(): number; end(): void } {
+  const sockets = new Set<Socket>();
+  const drips: NodeJS.Timeout[] = [];
+  const bad = (first: string, drip?: string): void => {
+    const socket = connect(port, '127.0.0.1');
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket)).resume();
+    socket.once('connect', () => socket.write(first));
+    if (drip === undefined) return;
+    drips.push(setInterval(() => socket.writable && socket.write(drip), 2000));
+  };
+  for (let i = 0; i < silent; i += 1) bad('');
+  for (let i = 0; i < slowHeads; i += 1) bad(`${head}\r\n`, 'x: y\r\n');
+  for (let i = 0; i < slowBodies; i += 1) bad(`${head}\r\nContent-Length: 1000000\r\n\r\n`, 'x');
+  return {
+    open: () => sockets.size,
+    end: () => {
+      drips.forEach((drip) => clearInterval(drip));
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+test(`5.3: ${total} silent and slow connections: an honest sender has no error, its answers are about as fast, memory stays, and the bad ones are gone in time`, async () => {
+  await using kafka = await testKafka();
+  await createTopic(kafka.bootstrap, topicName({ namespace: 'shop', name: 'orders' }), 10);
+  await using receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { LOG_LEVEL: 'info' });
+  const pool = new Pool(receiver.url, { connections: 32 });
+  await honest(pool, 8);
+  const before = await honest(pool, 10);
+  const rssBefore = await rssMiB(receiver.pid);
+  const bad = badConnections(Number(new URL(receiver.url).port));
+  const opened = performance.now();
+  await eventually('they are open', () => bad.open() >= total * 0.99, 20_000, () => bad.open());
+  await delay(500);
+  const during = await honest(pool, 8);
+  const rssDuring = await rssMiB(receiver.pid);
+  await eventually('the bad ones are gone', () => bad.open() === 0, 60_000, () => bad.open());
+  const goneMs = performance.now() - opened;
+  bad.end();
+  const after = await honest(pool, 10);
+  await pool.close();
+  const p99 = [before, during, after].map(({ answers }) => Math.round(quantile(answers, 0.99) * 10) / 10);
+  const p50 = [before, during, after].map(({ answers }) => Math.round(quantile(answers, 0.5) * 10) / 10);
+  process.stderr.write(`${JSON.stringify({ total, p50Ms: p50, p99Ms: p99, rssMiB: [rssBefore, rssDuring].map(Math.round), goneMs: Math.round(goneMs) })}\n`);
+  expect([...before.wrong, ...during.wrong, ...after.wrong]).toEqual([]);
+  expect(rssDuring - rssBefore).toBeLessThan(64);
+  expect(goneMs).toBeLessThan(45_000);
+  expect(await receiver.metrics()).toMatch(/kafkachannel_receiver_queue_bytes 0\n/);
+}, 240_000);

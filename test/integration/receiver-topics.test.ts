@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { topicName } from '../../contract/names.ts';
+import { eventually } from '../support/eventually.ts';
+import type { TestKafka } from '../support/kafka.ts';
+import { testKafka } from '../support/kafka.ts';
+import { allRecordsOf, withAdmin } from '../support/kafkajs.ts';
+import type { TestReceiver } from '../support/receiver.ts';
+import { eventHeaders, readyReceiver } from '../support/receiver.ts';
+import { receiverTraffic } from '../support/receiver-traffic.ts';
+import { newTopic } from '../support/topic.ts';
+
+let kafka: TestKafka;
+let receiver: TestReceiver;
+
+beforeAll(async () => {
+  kafka = await testKafka({ properties: { 'auto.create.topics.enable': 'true' } });
+  receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap });
+}, 90_000);
+afterAll(async () => {
+  await receiver.stop();
+  await kafka.stop();
+});
+
+test.each([
+  { name: 'at once', pauseMs: 0, before: 4, after: 4 },
+  { name: 'a while later, with fewer partitions', pauseMs: 3000, before: 6, after: 2 },
+  { name: 'a while later, with more partitions', pauseMs: 1500, before: 1, after: 5 },
+])('B10: a topic deleted and made again under traffic, $name: works again without a restart, and all that is acknowledged from then on is there once', async ({ pauseMs, before, after }) => {
+  const name = crypto.randomUUID();
+  const topic = topicName({ namespace: 'shop', name });
+  await newTopic(kafka.bootstrap, before, topic);
+  const traffic = receiverTraffic(receiver, `/shop/${name}`, 8);
+  const bystander = topicName({ namespace: 'shop', name: `${name}-b` });
+  await newTopic(kafka.bootstrap, 1, bystander);
+  const others = receiverTraffic(receiver, `/shop/${name}-b`, 2);
+  await traffic.flows('at the start');
+  await withAdmin(kafka.bootstrap, (admin) => admin.deleteTopics({ topics: [topic] }));
+  await delay(pauseMs);
+  await eventually('the topic is there again', () => newTopic(kafka.bootstrap, after, topic).then(() => true, () => false));
+  await traffic.flows('into the new topic', 300);
+  const sentBefore = new Set(traffic.sent);
+  await traffic.flows('for a while', 300);
+  await Promise.all([traffic.stop(), others.stop()]);
+
+  const stored = (await allRecordsOf(kafka.bootstrap, topic)).map(({ headers }) => headers['ce_id'] ?? '');
+  expect(new Set(stored).size).toBe(stored.length);
+  const acknowledged = [...traffic.acknowledged.values()].flat().filter((id) => !sentBefore.has(id));
+  expect(acknowledged.length).toBeGreaterThan(200);
+  expect(acknowledged.filter((id) => !stored.includes(id))).toEqual([]);
+  expect([...traffic.statuses.keys()].filter((status) => ![202, 404, 503].includes(status))).toEqual([]);
+  expect([...others.statuses.keys()]).toEqual([202]);
+}, 90_000);
+
+test('T6: names that nobody has are 404 and make no topic, where Kafka would make one for the asking, and do not burden it', async () => {
+  const topics = (): Promise<string[]> => withAdmin(kafka.bootstrap, (admin) => admin.listTopics());
+  const before = await topics();
+  const series = async (): Promise<number> => (await receiver.metrics()).split('\n').length;
+  await receiver.post('/nobody/has');
+  const seriesBefore = await series();
+  const names = Array.from({ length: 300 }, (_none, i) => `/nobody/has-${i}`);
+  for (let at = 0; at < names.length; at += 50) {
+    const answers = await Promise.all(names.slice(at, at + 50).flatMap((path) => [receiver.post(path), receiver.post(path)]));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404]));
+  }
+  expect((await topics()).sort()).toEqual(before.sort());
+  expect(await series()).toBe(seriesBefore);
+}, 60_000);
+
+test('R21.2: events without a key are spread over all partitions, each with its fair share of batches', async () => {
+  const name = crypto.randomUUID();
+  const topic = topicName({ namespace: 'shop', name });
+  await newTopic(kafka.bootstrap, 5, topic);
+  const events = 2000;
+  for (let sent = 0; sent < events; sent += 20) {
+    await Promise.all(Array.from({ length: 20 }, (_none, i) => receiver.post(`/shop/${name}`, eventHeaders(`${sent + i}`), 'x')));
+  }
+  const records = await allRecordsOf(kafka.bootstrap, topic);
+  const shares = [0, 1, 2, 3, 4].map((partition) => records.filter((record) => record.partition === partition).length / events);
+  expect(records).toHaveLength(events);
+  for (const share of shares) expect(share).toBeGreaterThan(0.08);
+  for (const share of shares) expect(share).toBeLessThan(0.4);
+}, 60_000);
