@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 
 import type { Order } from './arrivals.ts';
+import { benchControlPlane } from './controlplane.ts';
 import { benchDispatcher } from './dispatcher.ts';
 import { benchReceiver } from './receiver.ts';
 
 const usage = [
   'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N]',
   '       npm run --silent bench -- dispatcher [--order ordered|keyed|unordered] [--partitions N] [--connections N] [--replicas N] [--size BYTES] [--events N]',
+  '       npm run --silent bench -- controlplane [--channels N] [--namespaces N]',
 ].join('\n');
 
 interface Bench {
@@ -31,6 +33,10 @@ const benches: Readonly<Record<string, Bench>> = {
         bytes: number('size'),
         events: number('events'),
       }),
+  },
+  controlplane: {
+    flags: { channels: '1000', namespaces: '50' },
+    run: (number) => benchControlPlane({ channels: number('channels'), namespaces: number('namespaces'), metacontroller: process.env['METACONTROLLER_BIN'] }),
   },
 };
 

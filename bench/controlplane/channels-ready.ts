@@ -1,0 +1,29 @@
+import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
+import type { ApiServer } from './api-server.ts';
+
+/** Waits until so many channels are Ready with all their subscribers; fails after `limitMs` with how many are. */
+export async function channelsReady(api: ApiServer, count: number, limitMs: number): Promise<void> {
+  const ready = new Set<string>();
+  let stop = (): void => undefined;
+  let limit: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      limit = setTimeout(() => reject(new Error(`${ready.size} of ${count} channels are Ready after ${limitMs / 1000} s`)), limitMs);
+      stop = api.watch('/apis/messaging.knative.dev/v1/kafkachannels', ({ object }) => {
+        if (isReady(object as unknown as KafkaChannel)) ready.add(object.metadata.uid ?? '');
+        if (ready.size >= count) resolve();
+      });
+    });
+  } finally {
+    clearTimeout(limit);
+    stop();
+  }
+}
+
+function isReady({ metadata, spec, status }: KafkaChannel): boolean {
+  return (
+    status.observedGeneration === metadata.generation &&
+    (status.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True') &&
+    (status.subscribers ?? []).filter((subscriber) => subscriber.ready === 'True').length === (spec.subscribers ?? []).length
+  );
+}

@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { ApiServer } from './api-server.ts';
+
+/** Waits until nothing has been written for five seconds; fails after `limitMs`. */
+export async function atRest(api: ApiServer, limitMs: number): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  for (let before = await api.writes(); ; ) {
+    await delay(5000);
+    const now = await api.writes();
+    const written = difference(before, now);
+    if (written.size === 0) return;
+    if (Date.now() > deadline) throw new Error(`no rest after ${limitMs / 1000} s: written in 5 s: ${told(written)}`);
+    before = now;
+  }
+}
+
+/** What is written in a span of time: how many requests, and of which resources. */
+export async function writesWithin(api: ApiServer, spanMs: number): Promise<{ count: number; told: string }> {
+  const before = await api.writes();
+  await delay(spanMs);
+  const written = difference(before, await api.writes());
+  return { count: [...written.values()].reduce((sum, count) => sum + count, 0), told: told(written) };
+}
+
+function difference(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map([...now].map(([resource, count]) => [resource, count - (before.get(resource) ?? 0)] as const).filter(([, count]) => count > 0));
+}
+
+function told(written: ReadonlyMap<string, number>): string {
+  return [...written].map(([resource, count]) => `${count} ${resource}`).join(', ') || 'nothing';
+}
