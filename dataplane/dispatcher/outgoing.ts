@@ -23,7 +23,8 @@ const preferReply = ['Prefer', 'reply'] as const;
 export function outgoingEvent(event: CloudEvent, passThrough: PassThroughHeaders, options: OutgoingOptions): Outgoing {
   const sent = options.format === 'json' ? structuredOf(event) : event;
   const headers = ['Kn-Namespace', options.namespace];
-  for (const [name, value] of httpHeaderLines(sent)) headers.push(name, value);
+  const own = httpHeadersOfEvent(sent);
+  for (const name of Object.keys(own)) headers.push(name, own[name] ?? '');
   for (const [name, value] of passThrough) headers.push(name, value);
   return { headers, body: sent.data };
 }

@@ -8,7 +8,7 @@ export interface FetchedPart {
   readonly lastStableOffset: number;
   readonly logStart: number;
   readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
-  /** Record batches one after the other; the last may be cut off. */
+  /** Record batches one after the other; the last may be cut off. In memory of their own, or in what the socket read at once. */
   readonly records: Buffer;
 }
 

@@ -62,14 +62,10 @@ export class RecordBatch {
     return records;
   }
 
-  /** A copy, so that waiting records keep no more in memory than they hold. */
   #unpacked(): Buffer {
     const packed = this.#bytes.subarray(headBytes);
     const codec = this.#bytes.readInt16BE(at.attributes) & codecBits;
-    if (codec !== 0) return unpack(codec, packed);
-    const copy = Buffer.allocUnsafeSlow(packed.length);
-    packed.copy(copy);
-    return copy;
+    return codec === 0 ? packed : unpack(codec, packed);
   }
 }
 
