@@ -2,6 +2,7 @@ import type { API, Broker, Connection, findCoordinatorV6, heartbeatV4, joinGroup
 import { Base, kGetApi, kGetBootstrapConnection, kGetConnection } from '@platformatic/kafka';
 
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
+import { closingEveryConnection } from './client-connections.ts';
 import { clientOptions } from './client-options.ts';
 import type { OffsetCommit } from './offset-commits.ts';
 import { promised } from './promised.ts';
@@ -69,6 +70,7 @@ export function groupCoordinator(options: GroupCoordinatorOptions): GroupCoordin
   const base = clientOptions(options.connection, options.clientId);
   const patient = new Base({ ...base, requestTimeout: rebalanceTimeoutMs + overRebalanceMs });
   const prompt = new Base({ ...base, requestTimeout: requestTimeoutMs });
+  const closing = [patient, prompt].map(closingEveryConnection);
   let found: Broker | undefined;
   let failures = 0;
 
@@ -139,7 +141,7 @@ export function groupCoordinator(options: GroupCoordinatorOptions): GroupCoordin
       return count;
     },
     close: async () => {
-      await Promise.all([patient.close(), prompt.close()]);
+      await Promise.all(closing.map((close) => close()));
     },
   };
 }

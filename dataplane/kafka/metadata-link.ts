@@ -1,6 +1,7 @@
 import type { API, BaseOptions, Connection, describeConfigsV4, metadataV12 } from '@platformatic/kafka';
 import { Base, ConfigResourceTypes, kGetApi, kGetBootstrapConnection } from '@platformatic/kafka';
 
+import { closingEveryConnection } from './client-connections.ts';
 import { errorName } from './produce-verdict.ts';
 import { promised } from './promised.ts';
 import type { TopicInfo } from './topic-directory.ts';
@@ -24,6 +25,7 @@ const batchLimit = 'max.message.bytes';
 
 export function metadataLink(options: BaseOptions): MetadataLink {
   const client = new Base(options);
+  const close = closingEveryConnection(client);
   let failures = 0;
   const ask = async (topics: string[]): Promise<MetadataResponse> => {
     try {
@@ -53,7 +55,7 @@ export function metadataLink(options: BaseOptions): MetadataLink {
     ping: async () => {
       await ask([]);
     },
-    close: () => client.close(),
+    close,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { API, BaseOptions, Broker, Connection, initProducerIdV5, ResponseParser } from '@platformatic/kafka';
 import { Base, kGetApi, kGetBootstrapConnection, kGetConnection, produceV3, produceV4, produceV5, produceV6, produceV7, produceV8, produceV9, produceV10, produceV11, Writer } from '@platformatic/kafka';
 
+import { closingEveryConnection } from './client-connections.ts';
 import { encodeProduceRequest, isFlexible } from './produce-request.ts';
 import { promised } from './promised.ts';
 
@@ -54,6 +55,7 @@ const replicationTimeoutMs = 3000;
 /** The link over connections of its own. One attempt each; whoever calls decides about the next. */
 export function producerLink(options: BaseOptions): ProducerLink {
   const client = new Base(options);
+  const close = closingEveryConnection(client);
   let asked = 0;
   return {
     newIdentity: async () => {
@@ -74,7 +76,7 @@ export function producerLink(options: BaseOptions): ProducerLink {
       }
       return await send.then((response) => answered(batches, response), (error: unknown) => answerOfError(batches, error as Error));
     },
-    close: () => client.close(),
+    close,
   };
 }
 
