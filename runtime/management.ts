@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 
 export interface ReadinessState {
   /** Why the process is not ready, in a word or two; undefined when it is. */
@@ -11,19 +11,21 @@ export interface MetricsText {
   metrics(): Promise<string>;
 }
 
-/** Answers of a management port: alive, ready, metrics. */
-export function managementListener(readiness: ReadinessState, registry: MetricsText): RequestListener {
+/** Answers of a management port: alive, ready, metrics. `liveness`: why the process had better be started anew; without it, it is alive while it answers. */
+export function managementListener(readiness: ReadinessState, registry: MetricsText, liveness?: ReadinessState): RequestListener {
   return (request, response) => {
     const path = request.url?.replace(/\?.*$/, '');
-    if (path === '/healthz') response.end('ok\n');
-    else if (path === '/readyz') {
-      const { reason } = readiness;
-      response.writeHead(reason === undefined ? 200 : 503).end(`${reason ?? 'ok'}\n`);
-    } else if (path === '/metrics') {
+    if (path === '/healthz') answer(response, liveness?.reason);
+    else if (path === '/readyz') answer(response, readiness.reason);
+    else if (path === '/metrics') {
       registry.metrics().then(
         (text) => response.setHeader('Content-Type', registry.contentType).end(text),
         (error: unknown) => response.writeHead(503).end(`${(error as Error).message}\n`),
       );
     } else response.writeHead(404).end('not found\n');
   };
+}
+
+function answer(response: ServerResponse, reason: string | undefined): void {
+  response.writeHead(reason === undefined ? 200 : 503).end(`${reason ?? 'ok'}\n`);
 }

@@ -24,6 +24,9 @@ function recorded(): { dispatcher: Dispatcher; done: string[]; lines: string[]; 
     start: ({ uid, subscriberUri = '' }, { topic }) => {
       done.push(`start ${uid} ${subscriberUri} ${topic}`);
       return {
+        get unread() {
+          return uid.startsWith('unread') ? 'does not read partition 3' : undefined;
+        },
         stop: async () => {
           await Promise.resolve();
           done.push(`stop ${uid}`);
@@ -81,5 +84,42 @@ describe('Dispatcher', () => {
     await settled();
     await dispatcher.stop();
     expect(done.filter((line) => line.startsWith('stop')).sort()).toEqual(['stop a', 'stop b']);
+  });
+
+  test('says which subscription is not being read, until it is', async () => {
+    const { dispatcher, settled } = recorded();
+    dispatcher.follow(aFile([aSubscription('a'), aSubscription('unread-b')]));
+    expect(dispatcher.unread).toBe('subscription a has not been started yet');
+    await settled();
+    expect(dispatcher.unread).toBe('subscription unread-b does not read partition 3');
+    dispatcher.follow(aFile([aSubscription('a')]));
+    await settled();
+    expect(dispatcher.unread).toBeUndefined();
+  });
+
+  test('stops and starts all of them where what they were started with has changed', async () => {
+    const { dispatcher, done, settled } = recorded();
+    dispatcher.follow(aFile([aSubscription('a'), aSubscription('b')]));
+    await settled();
+    done.length = 0;
+    dispatcher.restart();
+    await settled();
+    expect(done.map((step) => step.split(' ').slice(0, 2).join(' ')).sort()).toEqual(['start a', 'start b', 'stop a', 'stop b']);
+    dispatcher.follow(aFile([aSubscription('a'), aSubscription('b')]));
+    await settled();
+    expect(done.length).toBe(4);
+  });
+
+  test('says that it is broken when a bug keeps a subscription from being started', async () => {
+    const dispatcher = new Dispatcher({
+      log: pino({ level: 'silent' }),
+      start: () => {
+        throw new Error('bug');
+      },
+    });
+    expect(dispatcher.isBroken).toBe(false);
+    dispatcher.follow(aFile([aSubscription('a')]));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(dispatcher.isBroken).toBe(true);
   });
 });

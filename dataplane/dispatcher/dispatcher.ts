@@ -12,9 +12,16 @@ export interface DispatcherOptions {
   start(spec: SubscriptionSpec, of: ChannelOfFile): RunningSubscription;
 }
 
+interface Wanted {
+  readonly spec: SubscriptionSpec;
+  readonly of: ChannelOfFile;
+  /** Grows with every restart of all. */
+  readonly generation: number;
+}
+
 interface Slot {
-  wanted: { readonly spec: SubscriptionSpec; readonly of: ChannelOfFile } | undefined;
-  running: { readonly spec: SubscriptionSpec; readonly of: ChannelOfFile; readonly subscription: RunningSubscription } | undefined;
+  wanted: Wanted | undefined;
+  running: (Wanted & { readonly subscription: RunningSubscription }) | undefined;
   /** Settles when what runs is what is wanted. */
   settled: Promise<void>;
 }
@@ -24,6 +31,8 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #slots = new Map<string, Slot>();
   #hasFile = false;
+  #isBroken = false;
+  #generation = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -32,6 +41,26 @@ export class Dispatcher {
   /** Whether a good file was seen. */
   get hasFile(): boolean {
     return this.#hasFile;
+  }
+
+  /** Why not every partition of every subscription is being read, in one line; undefined where all are. */
+  get unread(): string | undefined {
+    for (const { wanted, running } of this.#slots.values()) {
+      const reason = running ? running.subscription.unread : 'has not been started yet';
+      if (wanted && reason !== undefined) return `subscription ${wanted.spec.name} ${reason}`;
+    }
+    return undefined;
+  }
+
+  /** Whether a bug keeps a subscription from running: only another process helps. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** Stops and starts every subscription, each after the other's own pace: something that `start` uses has changed. */
+  restart(): void {
+    this.#generation += 1;
+    for (const [uid, { wanted }] of this.#slots) if (wanted) this.#want(uid, { ...wanted, generation: this.#generation });
   }
 
   /** Goes over to what the text says. A text that says nothing sensible changes nothing. */
@@ -49,7 +78,7 @@ export class Dispatcher {
     log.info({ topic: of.topic, subscriptions: subscriptions.map(({ uid }) => uid) }, 'following the dispatcher file');
     const wanted = new Map(subscriptions.map((spec) => [spec.uid, spec]));
     for (const uid of this.#slots.keys()) if (!wanted.has(uid)) this.#want(uid, undefined);
-    for (const [uid, spec] of wanted) this.#want(uid, { spec, of });
+    for (const [uid, spec] of wanted) this.#want(uid, { spec, of, generation: this.#generation });
   }
 
   /** Stops every subscription. */
@@ -58,11 +87,14 @@ export class Dispatcher {
     await Promise.all([...this.#slots.values()].map(({ settled }) => settled));
   }
 
-  #want(uid: string, wanted: Slot['wanted']): void {
+  #want(uid: string, wanted: Wanted | undefined): void {
     const slot = this.#slots.get(uid) ?? { wanted: undefined, running: undefined, settled: Promise.resolve() };
     this.#slots.set(uid, slot);
     slot.wanted = wanted;
-    slot.settled = slot.settled.then(() => this.#settle(uid, slot)).catch((error: unknown) => this.#options.log.error({ err: error, subscriptionUid: uid }, 'a bug kept a subscription from being started or stopped'));
+    slot.settled = slot.settled.then(() => this.#settle(uid, slot)).catch((error: unknown) => {
+      this.#isBroken = true;
+      this.#options.log.error({ err: error, subscriptionUid: uid }, 'a bug kept a subscription from being started or stopped: the process has to be started anew');
+    });
   }
 
   async #settle(uid: string, slot: Slot): Promise<void> {
@@ -78,6 +110,6 @@ export class Dispatcher {
   }
 }
 
-function isSame(running: NonNullable<Slot['wanted']>, wanted: Slot['wanted']): boolean {
-  return wanted !== undefined && isDeepStrictEqual(running.spec, wanted.spec) && isDeepStrictEqual(running.of, wanted.of);
+function isSame(running: Wanted, wanted: Wanted | undefined): boolean {
+  return wanted !== undefined && running.generation === wanted.generation && isDeepStrictEqual(running.spec, wanted.spec) && isDeepStrictEqual(running.of, wanted.of);
 }

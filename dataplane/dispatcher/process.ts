@@ -2,9 +2,6 @@ import type { KafkaConnection } from '../../contract/kafka-connection.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { managementListener } from '../../runtime/management.ts';
 import { serve } from '../../runtime/serve.ts';
-import { followBrokerHosts } from '../kafka/broker-hosts.ts';
-import { clientOptions } from '../kafka/client-options.ts';
-import { troubleLog } from '../kafka/trouble-log.ts';
 import type { DispatcherConfig } from './config.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { FetchBudget } from './fetch-budget.ts';
@@ -12,8 +9,8 @@ import { watchFile } from './file-watch.ts';
 import { egressSettings } from './egress/egress-settings.ts';
 import { EgressGuard } from './egress/egress-guard.ts';
 import { EgressRules } from './egress/egress-rules.ts';
-import { KafkaHosts } from './egress/kafka-hosts.ts';
 import { createHttpClient } from './http-client.ts';
+import { KafkaAccess } from './kafka-access.ts';
 import { dispatcherMetrics } from './metrics.ts';
 import { startSubscription } from './subscription.ts';
 
@@ -26,36 +23,31 @@ export interface DispatcherProcessOptions {
 
 /** Runs what the file says until the signal, then finishes what is under way. Fails when the management port cannot be had. */
 export async function runDispatcher({ config, connection, log, stop }: DispatcherProcessOptions): Promise<void> {
-  const kafkaHosts = new KafkaHosts(connection.bootstrapBrokers);
-  const client = createHttpClient(new EgressGuard({ rules: new EgressRules(egressSettings(config)), kafkaHosts: () => kafkaHosts.known }));
+  const kafka = new KafkaAccess({ connection, secretFolder: config.KAFKA_SECRET_DIR, log, changed: () => dispatcher.restart() });
+  const client = createHttpClient(new EgressGuard({ rules: new EgressRules(egressSettings(config)), kafkaHosts: () => kafka.hosts }));
   const budget = new FetchBudget(config.FETCH_BUDGET_BYTES);
   const metrics = dispatcherMetrics();
-  const kafka = { answered: false };
-  const dispatcher = new Dispatcher({
+  const dispatcher: Dispatcher = new Dispatcher({
     log,
-    start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection, client, budget, metrics, log, drainMs: config.SHUTDOWN_TIMEOUT_MS }),
+    start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection: kafka.connection, client, budget, metrics, log, drainMs: config.SHUTDOWN_TIMEOUT_MS }),
   });
   const drained = new AbortController();
   const readiness = {
     get reason() {
-      return dispatcher.hasFile && kafka.answered ? undefined : 'not ready';
+      if (!dispatcher.hasFile) return 'no good dispatcher file yet';
+      return kafka.hasAnswered ? dispatcher.unread : 'no answer of Kafka yet';
     },
   };
-  const management = managementListener(readiness, metrics.registry);
+  const liveness = {
+    get reason() {
+      return dispatcher.isBroken ? 'a subscription cannot be started or stopped' : undefined;
+    },
+  };
+  const management = managementListener(readiness, metrics.registry, liveness);
   const { port, closed } = await serve(management, { port: config.MANAGEMENT_PORT, signal: drained.signal });
   log.info({ managementPort: port, file: config.DISPATCHER_FILE }, 'dispatcher started');
 
-  const trouble = troubleLog(log, 'Kafka');
-  const following = followBrokerHosts({
-    client: clientOptions(connection, 'kafkachannel-dispatcher'),
-    signal: stop,
-    answered: (hosts) => {
-      kafkaHosts.brokersAre(hosts);
-      kafka.answered = true;
-      trouble.over();
-    },
-    failed: (error) => trouble.report(error),
-  });
+  const following = kafka.follow(stop);
   await watchFile({
     file: config.DISPATCHER_FILE,
     signal: stop,

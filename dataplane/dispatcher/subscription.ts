@@ -25,6 +25,8 @@ export interface SubscriptionOptions {
 }
 
 export interface RunningSubscription {
+  /** Why it does not read everything that it should, in a few words; undefined where it does. */
+  readonly unread: string | undefined;
   /** Starts nothing more, waits for what is under way, commits, leaves the group. */
   stop(): Promise<void>;
 }
