@@ -12,11 +12,13 @@ export interface HookCaller {
   readonly from: { namespace: string; deployment: string };
   readonly systemNamespace: string;
   readonly token: string;
+  /** Of the hooks' Service; 80 by default. */
+  readonly port?: number;
 }
 
 /** Posts to the running hooks over their Service, as Metacontroller would. */
-export async function callHook(kubernetes: Kubernetes, { from, systemNamespace, token }: HookCaller, path: string, body: object): Promise<{ status: number; text: string }> {
-  const url = `http://kafka-channel-hooks.${systemNamespace}.svc.cluster.local${path}`;
+export async function callHook(kubernetes: Kubernetes, { from, systemNamespace, token, port = 80 }: HookCaller, path: string, body: object): Promise<{ status: number; text: string }> {
+  const url = `http://kafka-channel-hooks.${systemNamespace}.svc.cluster.local:${port}${path}`;
   const command = ['node', '--input-type=module', '-e', post, '--', url, token, JSON.stringify(body)];
   return JSON.parse(await kubernetes.run('exec', '-n', from.namespace, `deployment/${from.deployment}`, '--', ...command)) as { status: number; text: string };
 }

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { clusterIfUp } from './cluster/cluster.ts';
+import { output } from './cluster/command.ts';
 import { until } from './cluster/wait.ts';
 import type { WaitOptions } from './cluster/wait.ts';
 
@@ -21,6 +22,11 @@ export class Kubernetes {
   /** kubectl; returns stdout. */
   run(...args: string[]): Promise<string> {
     return this.cluster.kubectl(args);
+  }
+
+  /** A line of shell that calls kubectl. */
+  shell(command: string): Promise<string> {
+    return output('bash', ['-c', command], { env: this.cluster.shell });
   }
 
   /** As `kubectl apply --server-side`: YAML text or objects. Strict: an unknown field is an error. */

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { dispatcherName, receiverName } from '../../contract/names.ts';
+import { shellBlocks } from '../support/readme.ts';
 import { addressOf, kafkaChannel, whenReady } from './channels.ts';
 import { projectFolder } from './cluster/folders.ts';
 import { until } from './cluster/wait.ts';
@@ -52,3 +53,18 @@ describe('installed by an overlay into another namespace, one pod of each kind',
     await received(kubernetes, pod, ['elsewhere-1']);
   }, 60_000);
 });
+
+/** The way out that docs/operations.md gives. */
+test('I5: removed in the wrong order, hooks before channels, it is freed by the documented command', async () => {
+  const overlay = await renderOverlay(kubernetes, { namespace: elsewhere, components: ['components/single-replica'] });
+  await kubernetes.run('scale', 'deployment/kafka-channel-hooks', '-n', elsewhere, '--replicas=0');
+  await until('no hooks', async () => ((await kubernetes.list('pods', elsewhere, 'app.kubernetes.io/component=hooks')).length === 0 ? true : undefined));
+  await kubernetes.cluster.kubectl(['delete', '--wait=false', '-f', '-'], { input: overlay });
+  const stuck = 'kafkatopics.knative-kafka.io';
+  await kubernetes.when('crd', stuck, undefined, ({ metadata }) => metadata.deletionTimestamp !== undefined);
+  const [command = ''] = shellBlocks('docs/operations.md').flatMap((block) => block.commands);
+  expect(command).toContain('finalizers');
+  await kubernetes.shell(command);
+  for (const crd of [stuck, 'kafkaconsumergroups.knative-kafka.io', 'kafkachannels.messaging.knative.dev']) await kubernetes.gone('crd', crd, undefined);
+  await kubernetes.run('delete', 'namespace', channel.namespace, elsewhere, '--timeout=60s');
+}, 240_000);

@@ -6,6 +6,8 @@ import { oneNodeIfUp, oneNodeUp } from './one-node.ts';
 /** A running Kubernetes that images can be put into without a registry. */
 export interface Cluster {
   readonly kubeconfig: string;
+  /** Variables with which kubectl in a shell is this cluster's. */
+  readonly shell: Readonly<Record<string, string>>;
   /** Address of this machine as pods see it. */
   readonly hostAddress: string;
   /** The kubectl of the cluster's own version; returns stdout. */

@@ -23,6 +23,7 @@ async function kind(): Promise<Cluster> {
   const gateways = await output('docker', ['network', 'inspect', 'kind', '-f', '{{range .IPAM.Config}}{{.Gateway}} {{end}}']);
   return {
     kubeconfig: kubeconfigFile,
+    shell: { KUBECONFIG: kubeconfigFile },
     hostAddress: gateways.split(' ').find((gateway) => gateway.includes('.')) ?? '',
     kubectl: (args, options) => output('kubectl', ['--kubeconfig', kubeconfigFile, ...args], options),
     load: async (image) => {

@@ -69,6 +69,7 @@ export async function oneNodeIfUp(): Promise<Cluster | undefined> {
 function oneNode(bin: string): Cluster {
   return {
     kubeconfig: kubeconfigFile,
+    shell: { KUBECONFIG: kubeconfigFile, PATH: `${bin}:${process.env['PATH'] ?? systemPath}` },
     hostAddress: address,
     kubectl: (args, options) => output(join(bin, 'kubectl'), ['--kubeconfig', kubeconfigFile, ...args], options),
     async load(image) {
