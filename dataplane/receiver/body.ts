@@ -5,7 +5,7 @@ import { Refusal } from './refusal.ts';
 import { tooLarge } from './request-head.ts';
 
 /** What a request takes beside its head and body, while its answer waits, at the most: objects of ours, of Node and of the producer. */
-const bytesBeside = 4096;
+const bytesBeside = 8192;
 /** So many chunks are made one: a chunk of a byte costs a hundred. */
 const manyChunks = 1024;
 
