@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { groupId, messagingApiVersion } from '../../contract/names.ts';
@@ -7,7 +7,7 @@ import { addressOf } from './channels.ts';
 import { until } from './cluster/wait.ts';
 import { sendFromPod } from './events.ts';
 import { installed } from './installed.ts';
-import { installKnative } from './knative/install.ts';
+import { installKnative, removeKnative } from './knative/install.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { Sink } from './sink.ts';
 import { ready, subscription, toChannel, toSink } from './subscriptions.ts';
@@ -24,6 +24,10 @@ beforeAll(async () => {
   await installKnative(kubernetes);
   sink = await Sink.start(kubernetes, namespace);
 }, 300_000);
+
+afterAll(async () => {
+  await removeKnative(kubernetes);
+}, 60_000);
 
 const kafkaChannel = (name: string, spec: object = {}): object => ({ apiVersion: messagingApiVersion, kind: 'KafkaChannel', metadata: { name, namespace }, spec: { numPartitions: 1, ...spec } });
 const send = (channel: string, ...ids: string[]): Promise<number[]> => sendFromPod(kubernetes, sink.pod, addressOf({ namespace, name: channel }), ids);

@@ -21,6 +21,11 @@ export async function installKnative(kubernetes: Kubernetes): Promise<void> {
   await kubernetes.rolledOut(name, namespace);
 }
 
+/** Its controller; definitions and roles stay. */
+export async function removeKnative(kubernetes: Kubernetes): Promise<void> {
+  await kubernetes.run('delete', 'deployment', name, '-n', namespace, '--timeout=30s');
+}
+
 /** Empty: everything is as Knative has it by default. */
 function configuration(): object[] {
   const features = ['config-logging', 'config-observability', 'config-features', 'config-leader-election', 'config-sugar', 'config-ping-defaults', 'config-kreference-mapping', 'config-br-defaults', 'default-ch-webhook'];
