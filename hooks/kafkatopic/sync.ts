@@ -42,7 +42,7 @@ async function realiseTopic(object: KafkaTopic, secret: Secret, kafka: Kafka): P
   const progress = { creating: false };
   try {
     return await kafka.use(secret, async (admin, signal) => {
-      const seen = await gatherTopic(admin, object.spec.topicName);
+      const seen = await gatherTopic(admin, object.spec);
       const plan = planTopic(object, seen, secretLimits(secret).topicConfig);
       signal.throwIfAborted();
       progress.creating = plan.create !== undefined;

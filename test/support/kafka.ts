@@ -83,7 +83,7 @@ export interface SecuredTestKafka extends TestKafka {
 }
 
 /** A broker with a listener that demands SASL_SSL with SCRAM-SHA-512, beside the plaintext one. */
-export async function securedTestKafka(): Promise<SecuredTestKafka> {
+export async function securedTestKafka(properties: Readonly<Record<string, string>> = {}): Promise<SecuredTestKafka> {
   const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-test-'));
   const [port = 0, controllerPort = 0, securedPort = 0] = await freePorts(3);
   const user = 'knative';
@@ -103,6 +103,7 @@ export async function securedTestKafka(): Promise<SecuredTestKafka> {
       'ssl.keystore.type': 'PKCS12',
       'ssl.keystore.location': keystore,
       'ssl.keystore.password': storePassword,
+      ...properties,
     },
   });
   return Object.assign(kafka, { securedBootstrap: `127.0.0.1:${securedPort}`, user, password, ca });
