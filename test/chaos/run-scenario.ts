@@ -51,8 +51,7 @@ async function drained(stage: Stage): Promise<string[]> {
 
 /** Ends the processes in good order and gathers everything that was recorded. */
 async function recorded(stage: Stage): Promise<History> {
-  const codes = await Promise.all([...stage.dispatchers.map((one) => one.end('SIGTERM')), ...stage.receivers.map((one) => one.stop())]);
-  const badly = codes.filter((code) => code !== 0);
+  const badly = await endings(stage);
   const stored = await readTopic(stage.cluster.witness, stage.topic);
   return {
     sends: stage.senders.log,
@@ -61,7 +60,16 @@ async function recorded(stage: Stage): Promise<History> {
     deliveries: stage.sink.attempts,
     commits: stage.commits.seen,
     ending: await stage.commits.end(),
-    effects: { ...stage.effects, ...(badly.length > 0 && { [`processes ended badly (${badly.join()})`]: 0 }) },
+    effects: { ...stage.effects, ...Object.fromEntries(badly.map((what) => [what, 0])) },
     ...(stage.lossAllowedBefore !== undefined && { lossAllowedBefore: stage.lossAllowedBefore }),
   };
+}
+
+/** Ends everything by SIGTERM; says which did not end with 0. */
+async function endings({ dispatchers, receivers }: Stage): Promise<string[]> {
+  const all = [
+    ...dispatchers.map(async (one, index) => ({ what: `dispatcher ${index}`, code: await one.end('SIGTERM'), said: one.lines.at(-1)?.msg ?? one.noise.at(-1) })),
+    ...receivers.map(async (one, index) => ({ what: `receiver ${index}`, code: await one.stop(), said: one.output().trim().split('\n').at(-1) })),
+  ];
+  return (await Promise.all(all)).filter(({ code }) => code !== 0).map(({ what, code, said }) => `${what} ended with ${code ?? 'a kill'}, saying last: ${said ?? 'nothing'}`);
 }

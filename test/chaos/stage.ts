@@ -158,7 +158,7 @@ export class Stage implements AsyncDisposable {
   }
 
   get lastWords(): string[] {
-    return this.dispatchers.flatMap(({ lines, noise }) => [...lines.slice(-4).map((line) => JSON.stringify(line)), ...noise.slice(-3)]);
+    return this.dispatchers.flatMap(({ lines, noise }) => [...lines.slice(-4).map(({ subscriptionUid, msg }) => `${String(subscriptionUid)}: ${msg}`), ...noise.slice(-3)]);
   }
 
   /** Broker that leads a partition of the channel's topic. */

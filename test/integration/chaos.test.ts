@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+/** One of each kind, a few seconds long. */
+const selection = ['dispatchers-restarted', 'connections-cut', 'failing-subscriber'];
+
+interface Run {
+  readonly code: number | null;
+  readonly lines: readonly Record<string, unknown>[];
+  readonly said: string;
+}
+
+function chaos(...args: string[]): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'test', 'chaos', 'main.ts'), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, lines: out.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>), said }));
+  });
+}
+
+test('K1 to K13: nothing that was acknowledged is lost or out of order while dispatchers restart, connections are cut and a subscriber fails', async () => {
+  const { code, lines, said } = await chaos(...selection, '--seconds', '2');
+  expect([code, said.split('\n').filter((line) => line.startsWith('  ') && !line.startsWith('  passed'))]).toEqual([0, []]);
+  expect(lines.map(({ scenario, lost, inversions }) => ({ scenario, lost, inversions }))).toEqual(selection.map((scenario) => ({ scenario, lost: 0, inversions: 0 })));
+  expect(lines.every(({ sent, acknowledged, delivered }) => Number(sent) > 50 && sent === acknowledged && acknowledged === delivered)).toBe(true);
+}, 300_000);
+
+test('a scenario that does not exist is an error of usage', async () => {
+  const { code, said } = await chaos('no-such-thing');
+  expect([code, said.trim()]).toEqual([2, 'no scenario "no-such-thing": --list names them']);
+});
