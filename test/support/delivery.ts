@@ -39,6 +39,7 @@ export function testDelivery(spec: Partial<Omit<SubscriptionSpec, 'delivery'>> &
     random: () => 0,
   });
   const pass: Pass = {
+    isValid: true,
     leave: () => undefined,
     outside: async (wait) => {
       await wait();

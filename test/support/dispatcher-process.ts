@@ -19,6 +19,8 @@ export interface DispatcherProcess extends TestDispatcher {
   readonly noise: string[];
   /** Puts another file in place as kubelet does: by swapping a symbolic link. */
   put(file: DispatcherFile | string): Promise<void>;
+  /** Makes the mounted Kafka Secret another one. */
+  putSecret(secret: Readonly<Record<string, string>>): Promise<void>;
   /** Waits until partitions of every subscription named are assigned and their offsets looked up. */
   joined(count: number): Promise<void>;
   /** Settles with the exit code. */
@@ -32,9 +34,12 @@ const main = join(import.meta.dirname, '..', '..', 'dataplane', 'dispatcher', 'm
 /** A dispatcher as a process of its own, as pods and local mode run it. `kafka`: the plaintext address of a broker, or the whole Secret. `program`: arguments for Node. */
 export async function dispatcherProcess(kafka: string | Readonly<Record<string, string>>, file: DispatcherFile | string, env: Record<string, string> = {}, program: readonly string[] = [main]): Promise<DispatcherProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-dispatcher-'));
-  await mkdir(join(folder, 'kafka'));
-  const secret = typeof kafka === 'string' ? { 'bootstrap.servers': kafka } : kafka;
-  for (const [key, value] of Object.entries(secret)) await writeFile(join(folder, 'kafka', key), value);
+  const putSecret = async (secret: Readonly<Record<string, string>>): Promise<void> => {
+    await rm(join(folder, 'kafka'), { recursive: true, force: true });
+    await mkdir(join(folder, 'kafka'));
+    for (const [key, value] of Object.entries(secret)) await writeFile(join(folder, 'kafka', key), value);
+  };
+  await putSecret(typeof kafka === 'string' ? { 'bootstrap.servers': kafka } : kafka);
   let version = 0;
   const put = async (next: DispatcherFile | string): Promise<void> => {
     version += 1;
@@ -87,6 +92,7 @@ export async function dispatcherProcess(kafka: string | Readonly<Record<string, 
     noise,
     said,
     put,
+    putSecret,
     joined: async (count) => {
       await eventually(`${count} assignments`, () => said('partitions assigned').length >= count, 30_000, () => lines.slice(-5));
     },
