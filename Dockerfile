@@ -37,7 +37,7 @@ COPY --from=dependencies /app/node_modules/@node-rs node_modules/@node-rs
 
 FROM dataplane AS channel
 COPY --from=build /app/dist/dataplane/receiver dist/dataplane/receiver
-CMD ["node", "dist/dataplane/receiver/main.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/dataplane/receiver/main.js"]
 
 FROM dataplane AS dispatcher
 COPY --from=build /app/dist/dataplane/dispatcher dist/dataplane/dispatcher

@@ -6,7 +6,7 @@ import { benchDispatcher } from './dispatcher.ts';
 import { benchReceiver } from './receiver.ts';
 
 const usage = [
-  'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N]',
+  'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N] [--rate N]',
   '       npm run --silent bench -- dispatcher [--order ordered|keyed|unordered] [--partitions N] [--connections N] [--replicas N] [--size BYTES] [--events N]',
   '       npm run --silent bench -- controlplane [--channels N] [--namespaces N]',
 ].join('\n');
@@ -19,8 +19,18 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   receiver: {
-    flags: { workers: '1', connections: '64', size: '1024', seconds: '10' },
-    run: (number) => benchReceiver({ workers: number('workers'), connections: number('connections'), bytes: number('size'), seconds: number('seconds') }),
+    flags: { workers: '1', connections: '', size: '1024', seconds: '10', rate: '' },
+    run: (number, text) => {
+      const rate = text('rate') === '' ? undefined : number('rate');
+      const defaultConnections = rate === undefined ? 64 : 1;
+      return benchReceiver({
+        workers: number('workers'),
+        connections: text('connections') === '' ? defaultConnections : number('connections'),
+        bytes: number('size'),
+        seconds: number('seconds'),
+        rate,
+      });
+    },
   },
   dispatcher: {
     flags: { order: 'ordered', partitions: '10', connections: '64', replicas: '1', size: '1024', events: '200000' },

@@ -23,7 +23,7 @@ export class MeasuredProcess {
   }
 
   rssMiB(): number {
-    const kib = this.#tree().map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0));
+    const kib = this.#tree().map((pid) => Number(/VmRSS:\s+(\d+)/.exec(statusOf(pid))?.[1] ?? 0));
     return kib.reduce((sum, count) => sum + count, 0) / 1024;
   }
 
@@ -47,6 +47,15 @@ export class MeasuredProcess {
       }),
     );
     return [root, ...[...parents].filter(([, parent]) => parent === root).map(([pid]) => pid)];
+  }
+}
+
+/** Empty where the process has just ended. */
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
   }
 }
 
