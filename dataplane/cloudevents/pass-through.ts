@@ -2,6 +2,7 @@ import type { PassThroughHeaders } from './event.ts';
 
 const names = new Set(['traceparent', 'tracestate', 'baggage', 'x-request-id', 'b3']);
 const prefixes = ['knative-', 'x-b3-'];
+const legalName = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 const legalValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Whether a header, by lower-case name, travels with the event: trace context and what Knative preserves. */
@@ -24,5 +25,5 @@ export function passThroughFromRecord(headers: Iterable<readonly [string, Buffer
 }
 
 function keep(found: Map<string, string>, name: string, value: string): void {
-  if (isPassThrough(name) && !found.has(name) && legalValue.test(value)) found.set(name, value);
+  if (isPassThrough(name) && !found.has(name) && legalName.test(name) && legalValue.test(value)) found.set(name, value);
 }
