@@ -78,15 +78,24 @@ function overloaded(): Refusal {
 const drainBytes = 1_048_576;
 const drainMs = 1000;
 
+/** Connections whose request is answered, and not over yet: what they send is not worth another answer. */
+export const answeredEarly = new WeakSet<object>();
+
 /** What an answered request still sends is thrown away, so that the sender reads the answer rather than a reset; of a long rest no more is read, and when the sender has had time to read the answer, the connection ends. */
 export function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
+  const { socket } = request;
+  answeredEarly.add(socket);
   let discarded = 0;
-  const cut = setTimeout(() => request.socket.destroy(), drainMs);
+  const cut = setTimeout(() => socket.destroy(), drainMs);
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length;
     if (discarded > drainBytes) request.pause();
   });
-  request.once('end', () => clearTimeout(cut)).once('close', () => clearTimeout(cut));
+  request.once('end', () => {
+    clearTimeout(cut);
+    answeredEarly.delete(socket);
+  });
+  request.once('close', () => clearTimeout(cut));
   request.resume();
 }

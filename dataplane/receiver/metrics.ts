@@ -8,6 +8,8 @@ export interface ReceiverMetrics {
   readonly registry: Registry;
   answered(answer: Answer): void;
   rejected(reason: RefusalKind): void;
+  /** A request that could not be read was refused with this status. */
+  unread(reason: RefusalKind, status: number): void;
   produced(records: number, seconds: number): void;
 }
 
@@ -74,15 +76,22 @@ export function receiverMetrics(budget: ByteBudget): ReceiverMetrics {
     },
   });
   new Gauge({ name: 'kafkachannel_receiver_queue_limit_bytes', help: 'Most bytes of requests that are held', registers }).set(budget.limit);
+  const count = (target: Target | undefined, status: number): Answers => {
+    const counted = answersOf(target);
+    counted.byStatus.set(status, (counted.byStatus.get(status) ?? 0) + 1);
+    return counted;
+  };
   return {
     registry,
     answered: ({ target, status, events, seconds }) => {
-      const counted = answersOf(target);
-      counted.byStatus.set(status, (counted.byStatus.get(status) ?? 0) + 1);
-      counted.events += events;
+      count(target, status).events += events;
       duration.observe(seconds);
     },
     rejected: (reason) => rejected.inc({ reason }),
+    unread: (reason, status) => {
+      rejected.inc({ reason });
+      count(undefined, status);
+    },
     produced: (records, seconds) => {
       batch.observe(records);
       produce.observe(seconds);

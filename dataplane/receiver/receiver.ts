@@ -19,6 +19,7 @@ import { Readiness } from './readiness.ts';
 import { Routes } from './routes.ts';
 import { limitServer, serverOptions } from './server-options.ts';
 import { Targets } from './target.ts';
+import { answerUnread } from './unread.ts';
 
 export interface ReceiverOptions {
   readonly config: ReceiverConfig;
@@ -63,6 +64,7 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   const app = receiverApp({ topics, limits, producer, budget, metrics, log, maxEventBytes: Math.min(config.MAX_EVENT_BYTES, budget.limit), targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
   const serving = await serve(app, { port: config.PORT, signal: stop, drainMs: config.DRAIN_MS, server: serverOptions });
   limitServer(serving.server);
+  answerUnread(serving.server, metrics);
   serving.server.on('checkContinue', app);
 
   const following = routes.follow(stop);

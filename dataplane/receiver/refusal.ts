@@ -6,13 +6,19 @@ import { ProduceError } from '../kafka/produce-error.ts';
 export const refusals = {
   invalid_event: { status: 400 },
   bad_request: { status: 400 },
+  /** No HTTP. */
+  malformed: { status: 400 },
   unknown_channel: { status: 404 },
   method: { status: 405 },
+  timeout: { status: 408 },
   too_large: { status: 413 },
   encoding: { status: 415 },
   overloaded: { status: 429, seconds: 1 },
+  head_too_large: { status: 431 },
   /** Never sent; in the metrics only. */
   sender_gone: { status: 499 },
+  /** Closed without an answer; no request, so without a code in the metrics. */
+  too_many_connections: { status: 0 },
   failed: { status: 500 },
   transfer_encoding: { status: 501 },
   unavailable: { status: 503, seconds: 2 },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { topicName } from '../../contract/names.ts';
 import type { TestKafka } from '../support/kafka.ts';
 import { testKafka } from '../support/kafka.ts';
-import { createTopic } from '../support/kafkajs.ts';
+import { allRecordsOf, createTopic } from '../support/kafkajs.ts';
 import { seeded } from '../support/random.ts';
 import { rawHttp } from '../support/raw-http.ts';
 import type { TestReceiver } from '../support/receiver.ts';
@@ -90,6 +90,14 @@ describe('hostile requests', () => {
     expect(statuses).toEqual(want);
   }, 15_000);
 
+  test('DP-20: what is no HTTP, or has too large a head, is counted by reason, and as an answer', async () => {
+    const metrics = await receiver.metrics();
+    for (const [reason, code] of [['malformed', 400], ['head_too_large', 431], ['too_large', 413], ['bad_request', 400], ['transfer_encoding', 501]] as const) {
+      expect(metrics).toMatch(new RegExp(`rejected_events_total\\{reason="${reason}"\\} [1-9]`));
+      expect(metrics).toMatch(new RegExp(`requests_total\\{namespace="[^"]*",channel="[^"]*",code="${code}"\\} [1-9]`));
+    }
+  });
+
   test('a body of 50 MB that is refused: the sender reads the 413, and the connection ends', async () => {
     const { statuses, closed } = await rawHttp(port, [request(post, [host, 'Content-Length: 50000000']), Buffer.alloc(8_000_000)], { limitMs: 10_000 });
     expect(statuses).toEqual([413]);
@@ -108,6 +116,7 @@ describe('hostile requests', () => {
     const outcomes = await Promise.all(slow);
     expect(outcomes.every(({ closed }) => closed)).toBe(true);
     expect(new Set(outcomes.flatMap(({ statuses }) => statuses))).toEqual(new Set([408]));
+    expect(await receiver.metrics()).toMatch(/reason="timeout"\} 1[0-9]{2}\n/);
   }, 60_000);
 
   test('generated requests, many thousands: no crash, and no answer of 5xx', async () => {
@@ -123,6 +132,10 @@ describe('hostile requests', () => {
     expect((await receiver.post('/shop/orders')).status).toBe(202);
     expect(await receiver.metrics()).toContain('kafkachannel_receiver_queue_bytes 0');
     expect(receiver.output()).not.toMatch(/"level":"(error|fatal)"/);
+    const stored = await allRecordsOf(kafka.bootstrap, topicName({ namespace: 'shop', name: 'orders' }));
+    expect(stored.length).toBeGreaterThanOrEqual(statuses.get(202) ?? 0);
+    expect(stored.filter(({ headers }) => headers['ce_specversion'] !== '1.0' || !headers['ce_id'] || !headers['ce_source'] || !headers['ce_type'])).toEqual([]);
+    expect(stored.flatMap(({ headers }) => Object.keys(headers)).filter((name) => !/^(ce_[a-z0-9]+|content-type)$/.test(name))).toEqual([]);
   }, 900_000);
 });
 
