@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { freePorts } from '../local/free-port.ts';
@@ -9,6 +9,7 @@ import { channelsReady } from './controlplane/channels-ready.ts';
 import { startControlPlane } from './controlplane/cluster.ts';
 import type { ControlPlane } from './controlplane/cluster.ts';
 import { controllersAt, metacontrollerArguments } from './controlplane/controllers.ts';
+import { cpuSeconds } from './controlplane/cpu.ts';
 import { hooksAlone } from './controlplane/hooks-alone.ts';
 import { startHooks } from './controlplane/hooks-process.ts';
 import type { Hooks } from './controlplane/hooks-process.ts';
@@ -67,7 +68,9 @@ async function whole({ channels, namespaces }: ControlPlaneBench, metacontroller
   const ready = channelsReady(api, channels, 600_000);
   await Promise.all([ready, ...objects.map((object) => api.text('POST', `/apis/messaging.knative.dev/v1/namespaces/${object.metadata.namespace}/kafkachannels`, object))]);
   const secondsToAllReady = (performance.now() - started) / 1000;
-  say(`all Ready after ${secondsToAllReady.toFixed(1)} s`);
+  say(`all Ready after ${secondsToAllReady.toFixed(1)} s, ${availableParallelism()} cores, load ${(loadavg()[0] ?? 0).toFixed(1)}`);
+  const pids = { ...(await cluster.pids()), Kafka: kafka.pid, hooks: hooks.process.pid, Metacontroller: controller.pid };
+  say(`CPU seconds since they started: ${Object.entries(pids).map(([name, pid]) => `${name} ${cpuSeconds(pid).toFixed(0)}`).join(', ')}`);
   await atRest(api, 300_000);
   say(`at rest ${((performance.now() - started) / 1000).toFixed(0)} s after the start; one change`);
   const change = await secondsForOneChange(api, objects[Math.floor(channels / 2)]?.metadata ?? { namespace: '', name: '' });

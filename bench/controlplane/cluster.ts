@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,6 +16,8 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   /** As kubectl apply: YAML text. */
   readonly apply: (text: string) => Promise<string>;
+  /** Ids of its processes by name. */
+  readonly pids: () => Promise<Record<string, number>>;
   readonly stop: () => Promise<void>;
 }
 
@@ -58,7 +60,8 @@ export async function startControlPlane(progress: (text: string) => void): Promi
     await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [0, 1, 2, 3].map(node) }));
     await kubectl(['wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=60s']);
     const apply = (text: string): Promise<string> => kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], text);
-    return { api: await ApiServer.trusting(url, token, join(folder, 'pki', 'apiserver.crt')), kubeconfig, apply, stop };
+    const pids = async (): Promise<Record<string, number>> => Object.fromEntries(await Promise.all(names.map(async (name) => [name, Number.parseInt(await readFile(join(folder, `${name}.pid`), 'utf8'), 10)] as const)));
+    return { pids, api: await ApiServer.trusting(url, token, join(folder, 'pki', 'apiserver.crt')), kubeconfig, apply, stop };
   } catch (error) {
     await stop();
     throw error;

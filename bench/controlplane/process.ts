@@ -13,8 +13,12 @@ export class BenchProcess {
     this.#child.on('error', () => undefined);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   rssMiB(): number {
-    const status = readFileSync(`/proc/${this.#child.pid ?? 0}/status`, 'utf8');
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
   }
 
