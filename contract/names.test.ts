@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { channelHost, channelOfHost, channelOfPath, channelServiceName, dispatcherName, groupId, labelValue, receiverHost, receiverName, topicName } from './names.ts';
+import { seeded } from '../test/support/random.ts';
+import type { ChannelKey } from './names.ts';
+import { channelHost, channelOfHost, channelOfPath, channelServiceName, dispatcherName, groupId, groupIdByName, labelValue, receiverHost, receiverName, topicName } from './names.ts';
 
 const orders = { namespace: 'shop', name: 'orders' };
 
@@ -41,6 +43,37 @@ describe('channelOfPath', () => {
     'names no channel: %s',
     (path) => expect(channelOfPath(path)).toBeUndefined(),
   );
+});
+
+describe('M10: names of 5,000 generated channels', () => {
+  const random = seeded(10);
+  const letters = 'abz09-';
+  const label = (longest: number): string => {
+    const length = 1 + Math.floor(random() * (random() < 0.2 ? longest : 6));
+    const text = Array.from({ length }, () => letters[Math.floor(random() * letters.length)] ?? 'a').join('');
+    return `a${text}`.slice(0, longest).replace(/-+$/, 'z');
+  };
+  const keys = [...new Map(Array.from({ length: 5000 }, () => ({ namespace: label(63), name: label(63) })).map((key) => [`${key.namespace}/${key.name}`, key])).values()];
+  const uid = '0a1b2c3d-1111-4222-8333-444455556666';
+
+  test.each([
+    ['topic', topicName, /^[a-zA-Z0-9._-]{1,249}$/],
+    ['group by uid', (key: ChannelKey) => groupId(key, uid), /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/],
+    ['group by name', (key: ChannelKey) => groupIdByName(key, key.name.repeat(4).slice(0, 253).replace(/-+$/, '')) ?? '', /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/],
+    ['host', (key: ChannelKey) => channelHost(key, 'cluster.local'), /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/],
+    ['dispatcher', dispatcherName, /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/],
+  ])('%s: one for each channel, and legal', (_what, nameOf, legal) => {
+    const names = keys.map(nameOf);
+    expect(names.filter((name) => !legal.test(name))).toEqual([]);
+    expect(new Set(names).size).toBe(keys.length);
+  });
+
+  test('host and path lead back to the channel', () => {
+    for (const key of keys) {
+      expect(channelOfPath(`/${key.namespace}/${key.name}`)).toEqual(key);
+      if (!key.name.endsWith('-kn-channel')) expect(channelOfHost(channelHost(key, 'cluster.local'))).toEqual(key);
+    }
+  });
 });
 
 describe('names of what we make', () => {

@@ -55,6 +55,6 @@ export function compareText(a: string, b: string): number {
 
 /** Children in the one order that an answer has them in: by kind, namespace, name. */
 export function sortedChildren<T extends { kind?: string; metadata?: { namespace?: string; name?: string } }>(children: readonly T[]): T[] {
-  const key = ({ kind, metadata }: T): string => [kind, metadata?.namespace, metadata?.name].join('\0');
-  return children.toSorted((a, b) => compareText(key(a), key(b)));
+  const keyed = children.map((child) => ({ child, key: [child.kind, child.metadata?.namespace, child.metadata?.name].join('\0') }));
+  return keyed.sort((a, b) => compareText(a.key, b.key)).map(({ child }) => child);
 }
