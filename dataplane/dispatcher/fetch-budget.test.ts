@@ -29,4 +29,16 @@ describe('FetchBudget', () => {
     expect(budget.used).toBe(0);
     expect(budget.allowance(1)).toBe(mostPartitionBytes / 2);
   });
+
+  test('lets nothing more in at the hard limit, but for a subscription that holds nothing', () => {
+    const pod = new FetchBudget(mostPartitionBytes);
+    const [greedy, modest] = [pod.ofSubscription(), pod.ofSubscription()];
+    for (const budget of [greedy, modest]) budget.openPartition();
+    greedy.take(1.5 * mostPartitionBytes);
+    expect([greedy.isFull, greedy.allowance(0), modest.isFull, modest.allowance(0)]).toEqual([true, 0, false, leastFetchBytes]);
+    modest.take(1);
+    expect([modest.isFull, modest.allowance(0), pod.used]).toEqual([true, 0, 1.5 * mostPartitionBytes + 1]);
+    greedy.giveBack(1.5 * mostPartitionBytes);
+    expect([modest.isFull, pod.used]).toEqual([false, 1]);
+  });
 });

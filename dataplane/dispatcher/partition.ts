@@ -58,6 +58,12 @@ export interface PartitionStanding {
   readonly readMs: number | undefined;
   /** It has no room for more: it is not being read. */
   readonly isPaused: boolean;
+  /** Something of it is under way, or waits for a retry. */
+  readonly isBusy: boolean;
+  /** The offset that is read next. */
+  readonly position: number;
+  /** There is something to read. */
+  readonly isBehind: boolean;
 }
 
 const pauseAfterBugMs = 1000;
@@ -129,7 +135,15 @@ export class Partition {
 
   get standing(): PartitionStanding {
     const { end, logStart } = this.#log ?? { end: 0, logStart: 0 };
-    return { lag: Math.max(0, end - Math.max(this.#committed.offset, logStart)), oldestMs: this.#finished.oldestMs, readMs: this.#readMs, isPaused: this.#isFull };
+    return {
+      lag: Math.max(0, end - Math.max(this.#committed.offset, logStart)),
+      oldestMs: this.#finished.oldestMs,
+      readMs: this.#readMs,
+      isPaused: this.#isFull,
+      isBusy: this.#handedOn > 0,
+      position: this.#position,
+      isBehind: end > this.#position,
+    };
   }
 
   /** Takes a batch, unless it was asked for before the position changed. */

@@ -4,7 +4,7 @@ import type { PartitionStanding } from './partition.ts';
 import { subscriptionState, unreadForMs, unreadReason } from './standing.ts';
 
 const now = 1_000_000;
-const read: PartitionStanding = { lag: 0, oldestMs: undefined, readMs: now - 1000, isPaused: false };
+const read: PartitionStanding = { lag: 0, oldestMs: undefined, readMs: now - 1000, isPaused: false, isBusy: false, position: 0, isBehind: false };
 
 describe('subscriptionState', () => {
   test('R8.1: adds up the lag, and takes the oldest event of all partitions', () => {

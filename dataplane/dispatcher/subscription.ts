@@ -39,7 +39,8 @@ export function startSubscription({ channel, topic, spec, connection, client, bu
   const delivery = new Delivery({ spec, namespace: channel.namespace, client, log: deliveryLog(options.log, of), metrics, random: Math.random });
   const kafka = { connection, clientId: 'kafkachannel-dispatcher', group: spec.group, topic, log };
   return new SubscriptionLoop({
-    spec, delivery, budget, metrics, log, drainMs,
+    spec, delivery, metrics, log, drainMs,
+    budget: budget.ofSubscription(),
     clock: systemClock,
     join: (listener) => joinGroup(kafka, listener),
     fetch: (listener) => startFetchLoop({ ...kafka, ...listener }),
