@@ -91,10 +91,15 @@ export class Assignment {
     this.#assigned = partitions;
     this.#opening.abort();
     this.#opening = new AbortController();
-    for (const partition of this.#open.keys()) if (!continued || !partitions.includes(partition)) this.#close(partition);
+    this.keep(continued ? partitions : []);
     const added = partitions.filter((partition) => !this.#open.has(partition));
     if (added.length > 0) void this.#openAll(added, this.#opening.signal);
     this.#options.changed();
+  }
+
+  /** Gives up all others. */
+  keep(partitions: readonly number[]): void {
+    for (const partition of this.#open.keys()) if (!partitions.includes(partition)) this.#close(partition);
   }
 
   /** Starts nothing more in these partitions, or in any; settles when nothing is under way in them. */

@@ -43,6 +43,8 @@ export async function send(sending: Sending, options: AttemptsOptions): Promise<
   const { client, random, pass, tries, signal } = options;
   const made = tries.made(destination);
   if (made > policy.retry) return sentBefore(destination, tries);
+  // What came before may have taken longer than the session.
+  if (!pass.isValid) await pass.outside(() => Promise.resolve());
   for (let attempt = made + 1; ; attempt += 1) {
     const started = performance.now();
     const outcome = await client.post({ url, ...outgoing, timeoutMs, bodyLimit, signal });

@@ -35,12 +35,12 @@ export class Commits {
 
   /** Settles when what has changed by now is committed, or cannot be for longer than it is worth waiting. */
   async soon(): Promise<void> {
-    const { clock } = this.#options;
-    const until = clock.now() + patienceMs;
-    const saving = async (): Promise<void> => {
-      while (!(await this.#gathered()) && clock.now() < until);
-    };
-    await atMost(clock, patienceMs, saving());
+    await this.#insist(() => this.#gathered());
+  }
+
+  /** The same at once, as the last word on partitions that are given up. */
+  async finally(): Promise<void> {
+    await this.#insist(() => this.now());
   }
 
   /** Says whether everything that had changed is committed. */
@@ -54,10 +54,19 @@ export class Commits {
     return this.#last;
   }
 
-  /** From here on only `now` commits. */
+  /** From here on only `now` and `finally` commit. */
   close(): void {
     this.#isClosed = true;
     this.#stop();
+  }
+
+  async #insist(commit: () => Promise<boolean>): Promise<void> {
+    const { clock } = this.#options;
+    const until = clock.now() + patienceMs;
+    const insisting = async (): Promise<void> => {
+      while (!(await commit()) && clock.now() < until) await clock.wait(gatherMs, neverAborted);
+    };
+    await atMost(clock, patienceMs, insisting());
   }
 
   #gathered(): Promise<boolean> {

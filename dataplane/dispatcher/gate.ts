@@ -2,6 +2,8 @@ import { Fifo } from './fifo.ts';
 
 /** Permission to have something under way. */
 export interface Pass {
+  /** Whether another attempt may be started without waiting: false when the gate would let nobody in now, places aside. */
+  readonly isValid: boolean;
   /** Waits outside, then until the gate lets in again. */
   outside(wait: () => Promise<unknown>): Promise<void>;
   /** Goes out for good; may be called again. */
@@ -17,7 +19,7 @@ export interface GateOptions {
   /** Most that may be inside at once. */
   readonly places: number;
   /** Asked before anything is let in; `nudge` says that the answer may have changed. */
-  mayEnter(): boolean;
+  readonly mayEnter: () => boolean;
   /** The number inside has changed. */
   counted?(inside: number): void;
 }
@@ -53,12 +55,16 @@ export class Gate {
   async enter(signal: AbortSignal): Promise<Pass> {
     await this.#step(signal);
     let inside = true;
+    const { mayEnter } = this.#options;
     const leave = (): void => {
       if (!inside) return;
       inside = false;
       this.#stepOut();
     };
     return {
+      get isValid() {
+        return mayEnter();
+      },
       leave,
       outside: async (wait) => {
         leave();

@@ -129,7 +129,10 @@ export class SubscriptionLoop {
   }
 
   #assigned(partitions: readonly number[], continued: boolean): void {
-    if (this.#stopping) return;
+    if (this.#stopping) {
+      this.#assignment.keep(continued ? partitions : []);
+      return;
+    }
     const { log, metrics } = this.#options;
     log.info({ partitions, continued }, 'partitions assigned');
     metrics.rebalanced();

@@ -1,0 +1,141 @@
+import { decodeProgress } from '../../dataplane/dispatcher/commit-metadata.ts';
+import type { DeliveryOrder } from '../../contract/dispatcher-file.ts';
+import type { OffsetCommit } from '../../dataplane/kafka/offset-commits.ts';
+import { placeOf } from './simulated-topic.ts';
+import type { SimulatedTopic } from './simulated-topic.ts';
+
+export interface Attempt {
+  readonly place: string;
+  readonly to: 'subscriber' | 'sink';
+  readonly by: string;
+}
+
+interface Event {
+  /** Attempts at the subscriber. */
+  attempts: number;
+  /** Accepted by the dead letter sink. */
+  letters: number;
+  /** Attempts that were cut off. */
+  cut: number;
+  ended: boolean;
+  /** Gone from the log before it ended. */
+  expired: boolean;
+}
+
+export interface HistoryOptions {
+  readonly order: DeliveryOrder;
+  readonly retry: number;
+  readonly maxInFlight: number;
+  readonly topic: SimulatedTopic;
+  violated(what: string): void;
+}
+
+/** Everything that was seen from outside, and whether it may be so (K6 to K10). */
+export class History {
+  readonly #options: HistoryOptions;
+  readonly #events = new Map<string, Event>();
+  readonly #open = new Map<Attempt, string | undefined>();
+  /** Owners that went without a word, and could not say what they knew. */
+  unclean = 0;
+  duplicates = 0;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+  }
+
+  /** `owns`: whether the group has given the partition to whoever makes the attempt. */
+  begun(attempt: Attempt, owns: boolean): void {
+    const { violated, maxInFlight } = this.#options;
+    const event = this.event(attempt.place);
+    if (!owns) violated(`K8: ${attempt.by} starts an attempt for ${attempt.place}, which is not its own`);
+    if (event.ended && !event.expired) this.#again(attempt);
+    const lane = this.#laneOf(attempt.place);
+    if (lane !== undefined && owns) this.#checkOrder(attempt, lane);
+    this.#open.set(attempt, lane);
+    const mine = [...this.#open.keys()].filter(({ by }) => by === attempt.by).length;
+    if (mine > maxInFlight) violated(`${attempt.by} has ${mine} attempts under way`);
+    if (attempt.to === 'subscriber') this.#count(attempt, event);
+  }
+
+  finished(attempt: Attempt): void {
+    this.#open.delete(attempt);
+  }
+
+  cut(attempt: Attempt): void {
+    this.#open.delete(attempt);
+    this.event(attempt.place).cut += 1;
+  }
+
+  /** Its attempts are nobody's any more. */
+  vanished(by: string): void {
+    this.unclean += 1;
+    for (const attempt of this.#open.keys()) if (attempt.by === by) this.#open.delete(attempt);
+  }
+
+  letterAccepted(place: string): void {
+    const event = this.event(place);
+    event.letters += 1;
+    if (event.letters > 1 + this.unclean + event.cut) this.#options.violated(`K9: ${place} is a dead letter ${event.letters} times`);
+  }
+
+  ended(place: string): void {
+    this.event(place).ended = true;
+  }
+
+  expired(place: string): void {
+    const event = this.event(place);
+    event.expired = !event.ended;
+    event.ended = true;
+  }
+
+  committed(partition: number, { offset, metadata }: OffsetCommit, before: OffsetCommit | undefined): void {
+    const { topic, violated } = this.#options;
+    if (before && offset < before.offset) violated(`K10: partition ${partition} is committed back from ${before.offset} to ${offset}`);
+    if (metadata.length > 3072) violated(`metadata of ${metadata.length} characters`);
+    const beyond = decodeProgress(metadata, offset);
+    if (metadata !== '' && !beyond) violated(`metadata that nobody can read: ${metadata}`);
+    const open = new Set(beyond?.open);
+    for (const record of topic.log(partition).records) {
+      const isPassed = record.offset < offset || (record.offset < (beyond?.end ?? 0) && !open.has(record.offset));
+      if (isPassed && !this.event(placeOf(partition, record.offset)).ended) violated(`K6: a commit of ${offset} in partition ${partition} passes ${record.offset}, which has not ended`);
+    }
+  }
+
+  event(place: string): Event {
+    let event = this.#events.get(place);
+    if (!event) this.#events.set(place, (event = { attempts: 0, letters: 0, cut: 0, ended: false, expired: false }));
+    return event;
+  }
+
+  #again({ place, by }: Attempt): void {
+    this.duplicates += 1;
+    if (this.unclean === 0 && this.event(place).cut === 0) this.#options.violated(`K11: ${by} starts ${place} again, though it has ended and nobody was killed`);
+  }
+
+  #count({ place }: Attempt, event: Event): void {
+    event.attempts += 1;
+    const most = this.#options.retry + 1 + this.unclean + event.cut;
+    if (event.attempts > most) this.#options.violated(`K9: attempt ${event.attempts} of ${place}, where ${most} are allowed`);
+  }
+
+  /** Events that must not be under way together. */
+  #laneOf(place: string): string | undefined {
+    const { order, topic } = this.#options;
+    const [partition = 0, offset] = place.split(':').map(Number);
+    if (order === 'unordered') return undefined;
+    if (order === 'ordered') return `${partition}`;
+    const key = topic.log(partition).records.find((record) => record.offset === offset)?.key;
+    return key ? `${partition}/${String(key)}` : undefined;
+  }
+
+  #checkOrder(attempt: Attempt, lane: string): void {
+    const { order, topic, violated } = this.#options;
+    for (const [other, itsLane] of this.#open) if (itsLane === lane && other.by === attempt.by) violated(`K7: ${attempt.place} is started while ${other.place} is under way`);
+    const [partition = 0, offset = 0] = attempt.place.split(':').map(Number);
+    for (const record of topic.log(partition).records) {
+      if (record.offset >= offset) break;
+      const isBefore = order === 'ordered' || (record.key !== null && `${partition}/${String(record.key)}` === lane);
+      if (isBefore && !this.event(placeOf(partition, record.offset)).ended) violated(`K7: ${attempt.place} is started before ${record.offset} has ended`);
+    }
+  }
+}

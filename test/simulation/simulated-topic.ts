@@ -1,0 +1,115 @@
+import type { FetchLoop, FetchLoopListener, PartitionFetch } from '../../dataplane/kafka/fetch-loop.ts';
+import type { FetchedBatch, FetchedRecord } from '../../dataplane/kafka/fetched-records.ts';
+import type { Sleeper, VirtualTime } from './virtual-time.ts';
+
+export interface LogPartition {
+  start: number;
+  end: number;
+  readonly records: FetchedRecord[];
+}
+
+const contentHeaders = Object.entries({ ce_specversion: '1.0', ce_source: '/simulation', ce_type: 'simulated' }).map(([name, value]) => [name, Buffer.from(value)] as const);
+const recordBytes = 1000;
+
+/** Name of an event: its place. */
+export function placeOf(partition: number, offset: number): string {
+  return `${partition}:${offset}`;
+}
+
+/** The log of a topic, holes included. */
+export class SimulatedTopic {
+  readonly partitions: readonly LogPartition[];
+  readonly #waiting = new Set<() => void>();
+
+  constructor(count: number) {
+    this.partitions = Array.from({ length: count }, () => ({ start: 0, end: 0, records: [] }));
+  }
+
+  append(partition: number, key: string | null, hole: number): void {
+    const log = this.log(partition);
+    const offset = log.end + hole;
+    const id = ['ce_id', Buffer.from(placeOf(partition, offset))] as const;
+    log.records.push({ offset, key: key === null ? null : Buffer.from(key), value: null, headers: [...contentHeaders, id], timestamp: 0, size: recordBytes });
+    log.end = offset + 1;
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  /** Says what was lost. */
+  truncate(partition: number, start: number): FetchedRecord[] {
+    const log = this.log(partition);
+    log.start = start;
+    const first = log.records.findIndex(({ offset }) => offset >= start);
+    return log.records.splice(0, first < 0 ? log.records.length : first);
+  }
+
+  log(partition: number): LogPartition {
+    const log = this.partitions[partition];
+    if (!log) throw new Error(`no partition ${partition}`);
+    return log;
+  }
+
+  /** Told once, of the next record. */
+  onAppend(wake: () => void): void {
+    this.#waiting.add(wake);
+  }
+
+  read({ partition, offset, maxBytes }: PartitionFetch, most: number): FetchedBatch | 'out of range' {
+    const log = this.log(partition);
+    if (offset < log.start || offset > log.end) return 'out of range';
+    const from = log.records.findIndex((record) => record.offset >= offset);
+    const records = from < 0 ? [] : log.records.slice(from, from + Math.max(1, Math.min(most, Math.floor(maxBytes / recordBytes))));
+    const following = from < 0 ? undefined : log.records[from + records.length];
+    return { partition, from: offset, records, next: following?.offset ?? log.end, end: log.end, logStart: log.start };
+  }
+}
+
+/** Reads it as the fetch loop does: one request at a time. */
+export function simulatedFetching(topic: SimulatedTopic, time: VirtualTime, self: Sleeper, random: () => number, listener: FetchLoopListener): FetchLoop {
+  let isBusy = false;
+  let isWoken = false;
+  let isClosed = false;
+  const ask = (): void => {
+    isWoken = false;
+    const wanted = isClosed ? [] : listener.wanted();
+    if (wanted.length === 0) {
+      isBusy = false;
+      return;
+    }
+    time.after(random() * 20, () => {
+      const answers = wanted.map((fetch) => ({ fetch, answer: topic.read(fetch, 1 + Math.floor(random() * 8)) }));
+      time.after(random() * 20, () => take(answers), self);
+    });
+  };
+  const take = (answers: readonly { fetch: PartitionFetch; answer: FetchedBatch | 'out of range' }[]): void => {
+    let found = 0;
+    for (const { fetch, answer } of answers) {
+      if (isClosed) break;
+      if (answer === 'out of range') listener.outOfRange(fetch);
+      else {
+        found += answer.next - answer.from;
+        listener.fetched(answer);
+      }
+    }
+    isBusy = false;
+    const isBehind = answers.some(({ answer }) => answer !== 'out of range' && answer.next < topic.log(answer.partition).end);
+    if (found > 0 || isWoken || isBehind) loop.wake();
+    else topic.onAppend(() => loop.wake());
+  };
+  const loop: FetchLoop = {
+    wake: () => {
+      isWoken = true;
+      if (isBusy) return;
+      isBusy = true;
+      time.after(0, ask, self);
+    },
+    logStart: (partitions) =>
+      new Promise((resolve) => time.after(random() * 30, () => resolve(new Map(partitions.map((partition) => [partition, topic.log(partition).start]))), self)),
+    renew: () => undefined,
+    close: () => {
+      isClosed = true;
+      return Promise.resolve();
+    },
+  };
+  return loop;
+}
