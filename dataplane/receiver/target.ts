@@ -13,16 +13,24 @@ const rememberedLimit = 10_000;
 
 /** Finds the channels of requests, and remembers what it has found: senders send the same lines again and again. */
 export class Targets {
-  readonly #found = new Map<string, Target>();
+  /** By host and URL. */
+  readonly #found = new Map<string, Map<string, Target>>();
+  #remembered = 0;
 
   /** The channel that the host names, else the one that the path names. Throws Refusal. */
   find(url: string, host: string): Target {
-    const line = `${host} ${url}`;
-    let target = this.#found.get(line);
-    if (target) return target;
-    target = targetOf(channelOfRequest(url, host));
-    if (this.#found.size >= rememberedLimit) this.#found.clear();
-    this.#found.set(line, target);
+    return this.#found.get(host)?.get(url) ?? this.#remember(url, host, targetOf(channelOfRequest(url, host)));
+  }
+
+  #remember(url: string, host: string, target: Target): Target {
+    if (this.#remembered >= rememberedLimit) {
+      this.#found.clear();
+      this.#remembered = 0;
+    }
+    this.#remembered += 1;
+    const ofHost = this.#found.get(host);
+    if (ofHost) ofHost.set(url, target);
+    else this.#found.set(host, new Map([[url, target]]));
     return target;
   }
 }
