@@ -64,6 +64,20 @@ describe('Producer', () => {
     expect(sent.map(({ batches }) => batches.map(({ firstSequence, records }) => [firstSequence, records.length]))).toEqual([[[0, 1]], [[1, 3]]]);
   });
 
+  test('asks for its identity once, before the first record comes', async () => {
+    const { link, sent } = scriptedLink(code.ok);
+    const newIdentity = jest.fn(() => link.newIdentity());
+    const producer = producerOver({ ...link, newIdentity });
+    producer.prepare();
+    await jest.advanceTimersByTimeAsync(1);
+    producer.prepare();
+    expect(newIdentity).toHaveBeenCalledTimes(1);
+    const stored = sending(producer, 't', 0, record('1'));
+    await jest.advanceTimersByTimeAsync(1);
+    await stored;
+    expect([newIdentity.mock.calls.length, sent.length]).toEqual([1, 1]);
+  });
+
   test('partitions of one leader share a request and get their own answers', async () => {
     const { link, sent } = scriptedLink((batches) => ({ outcome: 'answered', errorCodes: batches.map(({ partition }) => (partition === 1 ? code.topicAuthorization : 0)) }));
     const producer = producerOver(link);

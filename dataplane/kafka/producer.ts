@@ -59,6 +59,11 @@ export class Producer {
     this.#options = options;
   }
 
+  /** Gets what the first record needs before it comes, as long as it is not there. */
+  prepare(): void {
+    if (!this.#identity) void this.#askIdentity();
+  }
+
   /** Calls back without an error when all in-sync replicas have the record; with one at the latest when the time is over. A callback for each event costs less than a promise. */
   send(topic: string, partition: number, record: OutgoingRecord, settle: (error?: ProduceError) => void): void {
     const lane = this.#lane(topic, partition);

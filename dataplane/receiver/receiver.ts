@@ -68,7 +68,11 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   serving.server.on('checkContinue', app);
 
   const following = routes.follow(stop);
-  const asking = readiness.follow(() => metadata.ping(), { trouble: (error) => said.noAnswer(error), answer: () => said.answer() });
+  const answered = (): void => {
+    said.answer();
+    producer.prepare();
+  };
+  const asking = readiness.follow(() => metadata.ping(), { trouble: (error) => said.noAnswer(error), answer: answered });
   const closed = (async () => {
     await Promise.all([drained(serving, stop, config.DRAIN_MS + config.SHUTDOWN_TIMEOUT_MS), following, asking]);
     await Promise.all([producer.close(), metadata.close()]);
