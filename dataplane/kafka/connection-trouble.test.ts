@@ -17,6 +17,7 @@ describe('connectionTrouble', () => {
     { given: wrapped(new AuthenticationError('SASL authentication failed.')), want: '"password"' },
     { given: wrapped(nodeError('DEPTH_ZERO_SELF_SIGNED_CERT')), want: '"ca.crt"' },
     { given: wrapped(nodeError('ERR_SSL_WRONG_VERSION_NUMBER')), want: '"protocol"' },
+    { given: new NetworkError('Connection closed'), want: '"user.crt"' },
     { given: wrapped(nodeError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')), want: '"user.crt"' },
   ])('names $want', ({ given, want }) => {
     expect(connectionTrouble(given)).toContain(want);

@@ -15,6 +15,8 @@ const remedies: readonly Remedy[] = [
   { codes: /^(ERR_SSL_.*ALERT.*|ERR_SSL_SSLV3_ALERT.*)$/, remedy: 'the broker refused the client\'s certificate: check keys "user.crt" and "user.key" of the Kafka Secret' },
   { codes: /^(ERR_SSL_.*|EPROTO|PLT_KFK_USER)$/, remedy: 'check key "protocol" of the Kafka Secret' },
   { codes: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|PLT_KFK_TIMEOUT)$/, remedy: 'check key "bootstrap.servers" of the Kafka Secret, and whether Kafka runs' },
+  // So it looks with TLS 1.3 where the broker does not take the client's certificate, among others.
+  { codes: /^PLT_KFK_NETWORK$/, remedy: 'the broker ended it: check keys "protocol", "user.crt" and "user.key" of the Kafka Secret, and the log of the broker' },
 ];
 
 /** Why Kafka cannot be reached, in one line with the keys of the Secret to look at; without any value of the Secret. */

@@ -33,8 +33,13 @@ const jarCache = join(import.meta.dirname, '..', '..', '.knative-kafka');
 
 /** A started broker of its own in a temporary folder. Limit of `beforeAll`: 90 s, or more where the jars are yet to be fetched. */
 export async function testKafka(options: TestKafkaOptions = {}): Promise<TestKafka> {
-  const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-test-'));
   const [port = 0, controllerPort = 0] = await freePorts(2);
+  return await testKafkaOn({ port, controllerPort }, options);
+}
+
+/** The same on ports that properties of it name. */
+export async function testKafkaOn({ port, controllerPort }: { port: number; controllerPort: number }, options: TestKafkaOptions): Promise<TestKafka> {
+  const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-test-'));
   return await started({ ...options, folder, port, controllerPort, jarCache });
 }
 
