@@ -41,4 +41,4 @@ CMD ["node", "--max-semi-space-size=8", "dist/dataplane/receiver/main.js"]
 
 FROM dataplane AS dispatcher
 COPY --from=build /app/dist/dataplane/dispatcher dist/dataplane/dispatcher
-CMD ["node", "dist/dataplane/dispatcher/main.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/dataplane/dispatcher/main.js"]

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const clockTicksPerSecond = 100;
+const stopPatienceMs = 40_000;
 
 /** A process whose CPU time and memory are read from /proc, those of its children included. */
 export class MeasuredProcess {
@@ -31,7 +32,9 @@ export class MeasuredProcess {
     if (this.child.exitCode !== null) return;
     const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
+    const late = setTimeout(() => this.child.kill('SIGKILL'), stopPatienceMs);
     await ended;
+    clearTimeout(late);
   }
 
   #tree(): number[] {

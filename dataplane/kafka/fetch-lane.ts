@@ -44,14 +44,16 @@ export class FetchLane {
 
   /** Settles when there is an answer or none. */
   async ask(broker: LeadingBroker, { id: topicId }: TopicView, fetches: readonly PartitionFetch[]): Promise<void> {
-    const { topic, maxWaitMs, answered, failed, free, link } = this.#options;
+    const { topic, maxWaitMs, answered, failed, free } = this.#options;
+    const link = this.#options.link();
     this.#busy.set(broker.nodeId, new Set(fetches.map(({ partition }) => partition)));
     try {
-      const { errorCode, parts } = await link().fetch(broker, { topic, topicId, maxWaitMs, maxBytes: maxResponseBytes, partitions: fetches });
+      const { errorCode, parts } = await link.fetch(broker, { topic, topicId, maxWaitMs, maxBytes: maxResponseBytes, partitions: fetches });
       if (errorCode === 0) answered(broker, parts, fetches);
       else failed(broker, new Error(`the broker answered with error ${errorCode}`));
     } catch (error) {
-      failed(broker, error);
+      // A link that was given up fails for that reason alone.
+      if (link === this.#options.link()) failed(broker, error);
     }
     this.#busy.delete(broker.nodeId);
     free();

@@ -12,6 +12,7 @@ import { errorName } from './produce-verdict.ts';
 import { Rests } from './rests.ts';
 import type { TroubleLog } from './trouble-log.ts';
 import { troubleLog } from './trouble-log.ts';
+import { UnreadableBatches } from './unreadable-batches.ts';
 
 export type { PartitionFetch } from './fetch-lane.ts';
 
@@ -70,6 +71,7 @@ export function startFetchLoop(options: FetchLoopOptions): FetchLoop {
 class BrokerFetches implements FetchLoop {
   readonly #options: FetchLoopOptions;
   readonly #trouble: TroubleLog;
+  readonly #unreadable: UnreadableBatches;
   readonly #prompt: FetchLane;
   readonly #patient: FetchLane;
   readonly #partitionRests = new Rests(pauseMs, () => this.wake());
@@ -90,6 +92,7 @@ class BrokerFetches implements FetchLoop {
   constructor(options: FetchLoopOptions) {
     this.#options = options;
     this.#trouble = troubleLog(options.log, `fetching from topic ${options.topic}`);
+    this.#unreadable = new UnreadableBatches(options.log);
     this.#links = this.#newLinks();
     const lane = {
       topic: options.topic,
@@ -256,6 +259,7 @@ class BrokerFetches implements FetchLoop {
     const batch = fetchedBatch(part, { from: fetch.offset, enough: isFull ? 0 : mostUnpackedRatio * fetch.maxBytes });
     this.#ends.set(partition, batch.end);
     if (batch.records.length > 0) this.#served.set(partition, (this.#turn += 1));
+    this.#unreadable.note(batch);
     if (batch.unreadable === undefined) this.#partitionRests.forget(partition);
     else this.#partitionRests.add(partition);
     this.#options.fetched(batch);
