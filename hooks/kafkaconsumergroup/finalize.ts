@@ -9,7 +9,7 @@ import type { Kafka } from '../kafka/kafka-admin.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
 import { storedKafkaConsumerGroup } from '../stored-kafka-object.ts';
-import { deletingForMs, finalizeRetrySeconds, membersLimitMs, unreachableLimitMs } from '../release.ts';
+import { deletingForMs, finalizeRetrySeconds, leftover, membersLimitMs, unreachableLimitMs } from '../release.ts';
 import { faultyGroupStatus } from './status.ts';
 
 /** A KafkaConsumerGroup that is being deleted: the group goes when its members have left, unless it is to be retained. Nothing is held up for ever. */
@@ -26,7 +26,7 @@ export async function finalizeKafkaConsumerGroup(request: CompositeRequest<Kafka
   const time = timestamp(now());
   const limitMs = fault.reason === 'GroupActive' ? membersLimitMs : unreachableLimitMs;
   if (deletingForMs(parent.metadata, time) < limitMs) {
-    return { status: faultyGroupStatus(parent, { reason: 'Deleting', message: fault.message }, time), children: [], finalized: false, resyncAfterSeconds: finalizeRetrySeconds };
+    return { status: faultyGroupStatus(parent, { reason: 'Deleting', message: leftover(`consumer group "${parent.spec.group}"`, fault) }, time), children: [], finalized: false, resyncAfterSeconds: finalizeRetrySeconds };
   }
   logger.warn({ group: parent.spec.group, kafkaSecret: parent.spec.kafkaSecret, reason: fault.reason }, 'left a consumer group behind on Kafka: its KafkaConsumerGroup is gone; Kafka drops it when its offsets expire');
   return released;

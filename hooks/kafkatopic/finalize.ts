@@ -9,7 +9,7 @@ import type { Kafka } from '../kafka/kafka-admin.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
 import { storedKafkaTopic } from '../stored-kafka-object.ts';
-import { deletingForMs, finalizeRetrySeconds, unreachableLimitMs } from '../release.ts';
+import { deletingForMs, finalizeRetrySeconds, leftover, unreachableLimitMs } from '../release.ts';
 import { isOurs } from './plan.ts';
 import { faultyTopicStatus } from './status.ts';
 
@@ -25,7 +25,7 @@ export async function finalizeKafkaTopic(request: CompositeRequest<KafkaTopic>, 
   if (!fault) return released;
   const time = timestamp(now());
   if (deletingForMs(parent.metadata, time) < unreachableLimitMs) {
-    return { status: faultyTopicStatus(parent, { reason: 'Deleting', message: fault.message }, time), children: [], finalized: false, resyncAfterSeconds: finalizeRetrySeconds };
+    return { status: faultyTopicStatus(parent, { reason: 'Deleting', message: leftover(`topic "${parent.spec.topicName}"`, fault) }, time), children: [], finalized: false, resyncAfterSeconds: finalizeRetrySeconds };
   }
   logger.warn({ topic: parent.spec.topicName, kafkaSecret: parent.spec.kafkaSecret, reason: fault.reason }, 'left a topic behind on Kafka: its KafkaTopic is gone; delete it by hand if it is not wanted');
   return released;
