@@ -1,6 +1,6 @@
 import { KafkaSecretError, parseKafkaConnection } from '../../contract/kafka-connection.ts';
 import { readEnv } from '../../runtime/env.ts';
-import { stopSignal } from '../../runtime/lifecycle.ts';
+import { endOnFatalErrors, stopSignal } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { readSecretFiles } from '../kafka/secret-files.ts';
 import { dispatcherConfigSchema } from './config.ts';
@@ -9,6 +9,7 @@ import { runDispatcher } from './process.ts';
 const config = readEnv(process.env, dispatcherConfigSchema);
 const log = createLogger('dispatcher', config.LOG_LEVEL);
 const stop = stopSignal(process);
+endOnFatalErrors(process, (error) => log.fatal({ err: error }, 'a bug ends the dispatcher: nothing is lost, what was under way comes again'));
 
 try {
   const connection = parseKafkaConnection(await readSecretFiles(config.KAFKA_SECRET_DIR));

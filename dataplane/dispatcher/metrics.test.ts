@@ -92,4 +92,17 @@ describe('dispatcherMetrics', () => {
     const left = await series(registry);
     expect([left.filter((line) => line.includes('kafkachannel_subscription_')), left.find((line) => line.includes('delivered_events'))]).toEqual([[], expect.stringMatching(/ 2$/)]);
   });
+
+  test('M1: names keep the rules of Prometheus', async () => {
+    const metrics = dispatcherMetrics();
+    const types: Record<string, string> = {};
+    for (const { name, type, help } of await metrics.registry.getMetricsAsJSON()) {
+      types[name] = String(type);
+      expect(name).toMatch(/^kafkachannel_[a-z]+(_[a-z]+)*$/);
+      expect(help).not.toBe('');
+      expect(name.endsWith('_total')).toBe(String(type) === 'counter');
+      expect(name).not.toMatch(/_(count|sum|bucket|gauge|counter|histogram|ms|milliseconds|minutes|hours|kb|kilobytes|percent)(_|$)/);
+    }
+    expect(types).toMatchObject({ kafkachannel_delivery_duration_seconds: 'histogram', kafkachannel_subscription_lag: 'gauge', kafkachannel_delivered_events_total: 'counter' });
+  });
 });
