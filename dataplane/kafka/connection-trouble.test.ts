@@ -1,4 +1,4 @@
-import { AuthenticationError, MultipleErrors, NetworkError } from '@platformatic/kafka';
+import { AuthenticationError, MultipleErrors, NetworkError, TimeoutError } from '@platformatic/kafka';
 import { describe, expect, test } from '@jest/globals';
 
 import { connectionTrouble } from './connection-trouble.ts';
@@ -17,6 +17,7 @@ describe('connectionTrouble', () => {
     { given: wrapped(new AuthenticationError('SASL authentication failed.')), want: '"password"' },
     { given: wrapped(nodeError('DEPTH_ZERO_SELF_SIGNED_CERT')), want: '"ca.crt"' },
     { given: wrapped(nodeError('ERR_SSL_WRONG_VERSION_NUMBER')), want: '"protocol"' },
+    { given: new TimeoutError('Request timed out'), want: '"bootstrap.servers"' },
     { given: new NetworkError('Connection closed'), want: '"user.crt"' },
     { given: wrapped(nodeError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')), want: '"user.crt"' },
   ])('names $want', ({ given, want }) => {

@@ -14,7 +14,7 @@ const remedies: readonly Remedy[] = [
   { codes: /^(ERR_OSSL_.*PEM.*|ERR_OSSL_.*ASN1.*|ERR_OSSL_X509.*)$/, remedy: 'check keys "ca.crt", "user.crt" and "user.key" of the Kafka Secret' },
   { codes: /^(ERR_SSL_.*ALERT.*|ERR_SSL_SSLV3_ALERT.*)$/, remedy: 'the broker refused the client\'s certificate: check keys "user.crt" and "user.key" of the Kafka Secret' },
   { codes: /^(ERR_SSL_.*|EPROTO|PLT_KFK_USER)$/, remedy: 'check key "protocol" of the Kafka Secret' },
-  { codes: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|PLT_KFK_TIMEOUT)$/, remedy: 'check key "bootstrap.servers" of the Kafka Secret, and whether Kafka runs' },
+  { codes: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|TIMED_OUT)$/, remedy: 'check key "bootstrap.servers" of the Kafka Secret, and whether Kafka runs' },
   // So it looks with TLS 1.3 where the broker does not take the client's certificate, among others.
   { codes: /^PLT_KFK_NETWORK$/, remedy: 'the broker ended it: check keys "protocol", "user.crt" and "user.key" of the Kafka Secret, and the log of the broker' },
 ];
@@ -30,5 +30,7 @@ function codesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const { code, apiId } = error as { code?: unknown; apiId?: unknown };
   const inner = [...(error instanceof AggregateError ? (error.errors as unknown[]) : []), error.cause].flatMap(codesOf);
-  return [code, apiId].filter((one) => typeof one === 'string').concat(inner);
+  // The client's own time limits have the code of any trouble of the network.
+  const timedOut = error.message.includes('timed out') ? 'TIMED_OUT' : undefined;
+  return [code, apiId, timedOut].filter((one) => typeof one === 'string').concat(inner);
 }
