@@ -1,10 +1,10 @@
 import { eventually } from '../support/eventually.ts';
 import type { ChaosCluster } from './chaos-cluster.ts';
 import { finishedAt } from './checkers/finished.ts';
+import { judgement } from './checkers/judgement.ts';
 import type { Verdict } from './checkers/verdict.ts';
 import { verdict } from './checkers/verdict.ts';
 import type { History } from './history.ts';
-import { judgement } from './judgement.ts';
 import type { Scenario } from './scenario.ts';
 import { usualSetting } from './scenario.ts';
 import { Stage } from './stage.ts';

@@ -1,7 +1,7 @@
-import type { Verdict } from './checkers/verdict.ts';
-import type { Violation } from './checkers/violation.ts';
-import type { History } from './history.ts';
-import type { Scenario } from './scenario.ts';
+import type { Verdict } from './verdict.ts';
+import type { Violation } from './violation.ts';
+import type { History } from '../history.ts';
+import type { Scenario } from '../scenario.ts';
 
 export interface JudgedRun {
   readonly scenario: Pick<Scenario, 'duplicates' | 'allAccepted' | 'recoverWithin'>;
