@@ -26,5 +26,8 @@ export const systemClock: Clock = {
 export async function atMost(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
   const patience = new AbortController();
   await Promise.race([work.catch(() => undefined), clock.wait(limitMs, patience.signal).catch(() => undefined)]);
-  patience.abort();
+  patience.abort(over);
 }
+
+/** Made once: an error for each end of a wait would cost more than the wait. */
+const over = new Error('no longer waited for');

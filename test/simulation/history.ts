@@ -1,5 +1,6 @@
-import { decodeProgress } from '../../dataplane/dispatcher/commit-metadata.ts';
 import type { DeliveryOrder } from '../../contract/dispatcher-file.ts';
+import type { Progress } from '../../dataplane/dispatcher/commit-metadata.ts';
+import { decodeProgress } from '../../dataplane/dispatcher/commit-metadata.ts';
 import type { OffsetCommit } from '../../dataplane/kafka/offset-commits.ts';
 import { placeOf } from './simulated-topic.ts';
 import type { SimulatedTopic } from './simulated-topic.ts';
@@ -27,7 +28,7 @@ export interface HistoryOptions {
   readonly retry: number;
   readonly maxInFlight: number;
   readonly topic: SimulatedTopic;
-  violated(what: string): void;
+  readonly violated: (what: string) => void;
 }
 
 /** Everything that was seen from outside, and whether it may be so (K6 to K10). */
@@ -94,10 +95,9 @@ export class History {
     if (metadata.length > 3072) violated(`metadata of ${metadata.length} characters`);
     const beyond = decodeProgress(metadata, offset);
     if (metadata !== '' && !beyond) violated(`metadata that nobody can read: ${metadata}`);
-    const open = new Set(beyond?.open);
+    const passed = passedBy(offset, beyond);
     for (const record of topic.log(partition).records) {
-      const isPassed = record.offset < offset || (record.offset < (beyond?.end ?? 0) && !open.has(record.offset));
-      if (isPassed && !this.event(placeOf(partition, record.offset)).ended) violated(`K6: a commit of ${offset} in partition ${partition} passes ${record.offset}, which has not ended`);
+      if (passed(record.offset) && !this.event(placeOf(partition, record.offset)).ended) violated(`K6: a commit of ${offset} in partition ${partition} passes ${record.offset}, which has not ended`);
     }
   }
 
@@ -138,4 +138,10 @@ export class History {
       if (isBefore && !this.event(placeOf(partition, record.offset)).ended) violated(`K7: ${attempt.place} is started before ${record.offset} has ended`);
     }
   }
+}
+
+/** Whether a commit calls an offset finished. */
+function passedBy(committed: number, beyond: Progress | undefined): (offset: number) => boolean {
+  const open = new Set(beyond?.open);
+  return (offset) => offset < committed || (offset < (beyond?.end ?? 0) && !open.has(offset));
 }

@@ -24,11 +24,11 @@ export interface SimulatedGroupOptions {
   readonly random: () => number;
   readonly partitions: number;
   /** A commit was taken. */
-  committed(partition: number, commit: OffsetCommit, before: OffsetCommit | undefined): void;
+  readonly committed: (partition: number, commit: OffsetCommit, before: OffsetCommit | undefined) => void;
   /** Something that must not happen. */
-  violated(what: string): void;
+  readonly violated: (what: string) => void;
   /** A member was thrown out: others may have its partitions. */
-  expelled(id: string): void;
+  readonly expelled: (id: string) => void;
 }
 
 /** A coordinator that moves partitions as cooperative members do: nobody gets one before its owner has let it go, or is thrown out. */
@@ -153,7 +153,7 @@ export class SimulatedMember implements GroupMember {
   }
 
   async committed(partitions: readonly number[]): Promise<Map<number, OffsetCommit>> {
-    return await this.#ask(() => new Map(partitions.map((partition) => [partition, this.#group.commits.get(partition)] as const).filter((entry): entry is [number, OffsetCommit] => entry[1] !== undefined)));
+    return await this.#ask(() => new Map([...this.#group.commits].filter(([partition]) => partitions.includes(partition))));
   }
 
   partitionsSeen(): void {
@@ -174,7 +174,7 @@ export class SimulatedMember implements GroupMember {
           const value = answer();
           settle = () => resolve(value);
         } catch (error) {
-          settle = () => reject(error as Error);
+          settle = () => reject(error instanceof Error ? error : new Error(String(error)));
         }
         this.#time.after(this.#random() * 20, settle, this.#self);
       });
@@ -204,7 +204,7 @@ export class SimulatedMember implements GroupMember {
     if (revoked.length > 0) void this.#giveUp(revoked);
     else if (kept.length > this.#told.length) this.#tell(kept);
     const neverTold = owned.filter((partition) => !kept.includes(partition) && !this.#told.includes(partition));
-    if (neverTold.length > 0 && !this.#revoking) this.#release(neverTold);
+    if (neverTold.length > 0) this.#release(neverTold);
   }
 
   async #giveUp(revoked: readonly number[]): Promise<void> {

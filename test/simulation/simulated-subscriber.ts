@@ -52,13 +52,17 @@ export function simulatedClient(options: SimulatedClientOptions): HttpClient {
   function answerTo({ timeoutMs }: HttpRequest, { place, to }: Attempt, { mood }: SimulatedClientOptions): { afterMs: number; outcome: Outcome } {
     const afterMs = mood.slow && !mood.calm ? 2000 + random() * 4000 : 1 + random() * 100;
     const luck = mood.calm ? 1 : random();
-    if (to === 'sink') return { afterMs, outcome: luck < 0.3 ? answered(503) : answered(200) };
+    const isRefused = isPoison(place) || luck < 0.2;
+    if (to === 'sink') return { afterMs, outcome: answered(luck < 0.3 ? 503 : 200) };
     if (luck < 0.03 || afterMs > timeoutMs) return { afterMs: timeoutMs, outcome: { kind: 'unanswered', error: 'no answer', failure: 'timeout' } };
-    const [partition = 0, offset = 0] = place.split(':').map(Number);
-    if ((partition * 31 + offset) % poisonEvery === 0) return { afterMs, outcome: answered(503) };
     if (luck < 0.06) return { afterMs, outcome: answered(400) };
-    return { afterMs, outcome: luck < 0.2 ? answered(503) : answered(200) };
+    return { afterMs, outcome: answered(isRefused ? 503 : 200) };
   }
+}
+
+function isPoison(place: string): boolean {
+  const [partition = 0, offset = 0] = place.split(':').map(Number);
+  return (partition * 31 + offset) % poisonEvery === 0;
 }
 
 function answered(status: number): Outcome {

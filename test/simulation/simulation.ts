@@ -1,3 +1,5 @@
+import { pino } from 'pino';
+
 import type { DeliveryOrder, SubscriptionSpec } from '../../contract/dispatcher-file.ts';
 import type { Clock } from '../../dataplane/dispatcher/clock.ts';
 import { Delivery } from '../../dataplane/dispatcher/deliver.ts';
@@ -105,15 +107,22 @@ class World {
   }
 
   async #disturb(choice: number, replica: Replica): Promise<void> {
-    const { kills, sleeps, trouble, slowness } = this.#faults;
     if (choice < 0.87) this.#say('rebalance', () => this.#group.rebalance());
-    else if (choice < 0.89) kills && this.#kill(replica);
-    else if (choice < 0.93) sleeps && (await this.#sleepOrWake(replica));
+    else if (choice < 0.93) await this.#hurt(choice < 0.89, replica);
     else if (choice < 0.955) this.#stop(replica);
-    else if (choice < 0.97) slowness && this.#say('subscribers are slow, or no more', () => (this.#mood.slow = !this.#mood.slow));
-    else if (choice < 0.985) trouble && this.#say('the coordinator has trouble, or no more', () => (this.#group.troubled = this.#group.troubled === 0 ? 0.3 : 0));
+    else if (choice < 0.985) this.#annoy(choice < 0.97);
     else if (choice < 0.99) this.#truncate();
     else this.#say(`${replica.name}: another time of day`, () => (replica.wallMs += (this.#random() - 0.5) * 7_200_000));
+  }
+
+  async #hurt(dead: boolean, replica: Replica): Promise<void> {
+    if (dead && this.#faults.kills) this.#kill(replica);
+    if (!dead && this.#faults.sleeps) await this.#sleepOrWake(replica);
+  }
+
+  #annoy(slowly: boolean): void {
+    if (slowly && this.#faults.slowness) this.#say('subscribers are slow, or no more', () => (this.#mood.slow = !this.#mood.slow));
+    if (!slowly && this.#faults.trouble) this.#say('the coordinator has trouble, or no more', () => (this.#group.troubled = this.#group.troubled === 0 ? 0.3 : 0));
   }
 
   #say(what: string, act: () => unknown): void {
@@ -281,4 +290,4 @@ function simulatedClock(time: VirtualTime, self: Sleeper, timeOfDay: () => numbe
 
 const nothing = (): undefined => undefined;
 const noMetrics = new Proxy({}, { get: () => nothing }) as SubscriptionMetrics;
-const silence = new Proxy({}, { get: () => nothing }) as Logger;
+const silence: Logger = pino({ level: 'silent' });
