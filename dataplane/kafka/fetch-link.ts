@@ -4,6 +4,7 @@ import {
   fetchV4, fetchV5, fetchV6, fetchV7, fetchV8, fetchV9, fetchV10, fetchV11, fetchV12, fetchV13, fetchV14, fetchV15, fetchV16, fetchV17,
 } from '@platformatic/kafka';
 
+import { closingEveryConnection } from './client-connections.ts';
 import type { FetchAnswer } from './fetch-answer.ts';
 import { isFlexibleFetch, readFetchAnswer } from './fetch-answer.ts';
 import { promised } from './promised.ts';
@@ -53,6 +54,7 @@ const requests: Readonly<Record<number, CreateRequest>> = Object.fromEntries(
 /** The link over connections of its own, one to each broker. The client's connection and requests; answers are read by us, so that one bad batch spoils no other partition. */
 export function fetchLink(options: BaseOptions): FetchLink {
   const client = new Base({ ...options, metadataMaxAge: 0 });
+  const close = closingEveryConnection(client);
   const connectionTo = (broker: Broker): Promise<Connection> => promised((callback) => client[kGetConnection](broker, callback));
   const apiOf = <Call>(name: string): Promise<Call> => promised((callback) => client[kGetApi](name, callback as never));
   return {
@@ -85,9 +87,7 @@ export function fetchLink(options: BaseOptions): FetchLink {
       const { topics } = await promised<listOffsetsV9.ListOffsetsResponse>((callback) => api(connection, -1, readCommitted, asked, callback));
       return new Map(topics.flatMap(({ partitions: found }) => found.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)] as const)));
     },
-    close: async () => {
-      await client.close().catch(() => undefined);
-    },
+    close,
   };
 }
 
