@@ -10,6 +10,7 @@ import { installed } from './installed.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { startSubscribers } from './subscribers.ts';
 import { kafkaAddress, kafkaSecret, restrictedNamespace, systemNamespace } from './system.ts';
+import { tableOf } from './table.ts';
 
 const namespace = 'shop';
 const channel = { namespace, name: 'orders' };
@@ -50,6 +51,18 @@ describe('a KafkaChannel with subscribers', () => {
     await kubernetes.rolledOut(receiverName(kafkaSecret), systemNamespace);
     await kubernetes.rolledOut(dispatcherName(channel), systemNamespace);
   }, 120_000);
+
+  test.each([
+    ['kafkachannels', namespace, 'NAME READY REASON URL AGE', 'PARTITIONS SUBSCRIBERS TOPIC MESSAGE'],
+    ['kafkatopics.knative-kafka.io', systemNamespace, 'NAME READY REASON TOPIC PARTITIONS AGE', 'REPLICAS RETENTION POLICY MESSAGE'],
+    ['kafkaconsumergroups', systemNamespace, 'NAME READY REASON LAG OLDEST MEMBERS AGE', 'CHANNEL SUBSCRIBER TOPIC MESSAGE'],
+  ])('K1, K2, K9: kubectl get %s shows at a glance that all is well', async (resource, where, columns, wide) => {
+    const { columns: seen, lines } = await tableOf(kubernetes, resource, where);
+    expect(seen.join(' ')).toBe(columns);
+    for (const line of lines) expect(line).toMatchObject({ READY: 'True', REASON: 'Ready' });
+    for (const line of lines) expect(Object.entries(line).filter(([column, cell]) => cell === '' && column !== 'OLDEST')).toEqual([]);
+    expect((await tableOf(kubernetes, resource, where, '-o', 'wide')).columns.join(' ')).toBe(`${columns} ${wide}`);
+  }, 30_000);
 
   test('delivers what is sent to its address to every subscriber', async () => {
     const ids = Array.from({ length: 20 }, (_, index) => `first-${index}`);

@@ -11,6 +11,7 @@ import type { Kubernetes } from './kubernetes.ts';
 import { restartMetacontroller } from './metacontroller/restart.ts';
 import { startSubscribers } from './subscribers.ts';
 import { kafkaSecret, restrictedNamespace, systemNamespace } from './system.ts';
+import { tableOf } from './table.ts';
 
 const namespace = 'repair';
 const channel = { namespace, name: 'orders' };
@@ -42,7 +43,8 @@ const children: Child[] = [
   { resource: 'services', name: channelServiceName(channel.name), in: namespace, edit: { spec: { externalName: 'elsewhere.example' } } },
   { resource: 'kafkatopics.knative-kafka.io', name: topicObjectName(channel), edit: { spec: { config: { 'retention.ms': '1234' } } } },
   { resource: 'kafkaconsumergroups', name: groupId(channel, subscriber(channel, 'billing').uid), edit: { spec: { subscriber: 'somebody' } } },
-  { resource: 'deployments', name: dispatcherName(channel), edit: { spec: { replicas: 0 } } },
+  // Its replicas are an autoscaler's where the channel asks for none.
+  { resource: 'deployments', name: dispatcherName(channel), edit: { spec: { template: { spec: { terminationGracePeriodSeconds: 1 } } } } },
   { resource: 'configmaps', name: dispatcherName(channel), edit: { data: { 'dispatcher.json': '{}' } } },
   { resource: 'deployments', name: receiver, edit: { spec: { replicas: 0 } } },
   { resource: 'services', name: receiver, edit: { spec: { ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 1 }] } } },
@@ -108,6 +110,11 @@ describe('at rest, for longer than topics and groups are left alone', () => {
     for (const [controller, count] of Object.entries(parents)) expect(syncs[controller]).toBeLessThanOrEqual(2 * count);
     for (const controller of ['kafkachannel', 'namespace', 'secret', 'pod']) expect(syncs[controller] ?? 0).toBeLessThanOrEqual((await parentsOf(controller)).length);
   }, 120_000);
+
+  test('K9: the group of a subscriber says how many events wait for it and who reads them', async () => {
+    const { lines } = await tableOf(kubernetes, 'kafkaconsumergroups', systemNamespace, '-o', 'wide');
+    expect(lines.find(({ CHANNEL }) => CHANNEL === `${namespace}/${channel.name}`)).toMatchObject({ LAG: '0', MEMBERS: '1', SUBSCRIBER: 'billing' });
+  }, 30_000);
 
   function parentsOf(controller: string): Promise<KubernetesObject[]> {
     return kubernetes.listAll({ kafkachannel: 'kafkachannels', namespace: 'namespaces', secret: 'secrets' }[controller] ?? 'pods');
