@@ -33,7 +33,7 @@ export const dispatcherConfigSchema: JSONSchemaType<DispatcherConfig> = {
     DISPATCHER_FILE: { type: 'string', minLength: 1, default: `${mountPath.dispatcher}/${dispatcherFileName}` },
     LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
     SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 0, default: 20_000 },
-    FETCH_BUDGET_BYTES: { type: 'integer', minimum: 1_048_576, default: 67_108_864 },
+    FETCH_BUDGET_BYTES: { type: 'integer', minimum: 1_048_576, default: 50_331_648 },
     EGRESS_ALLOW: { type: 'string', default: '' },
     EGRESS_DENY: { type: 'string', default: '' },
     SYSTEM_NAMESPACE: { type: 'string', default: '' },
