@@ -25,12 +25,6 @@ export class OffsetPrefix {
     this.#end = Math.max(this.#end, offset);
   }
 
-  /** Reading goes on at `offset`, be it ahead or back. */
-  resumeAt(offset: number): void {
-    this.#end = offset;
-    this.#finishedEnd = Math.min(this.#finishedEnd, offset);
-  }
-
   /** Offsets are finished in any order. */
   finish(offset: number): void {
     this.#open.delete(offset);

@@ -197,6 +197,20 @@ describe('what a partition tells whoever has it next', () => {
     expect(partition.uncommitted(limit)).toEqual({ offset: 6, metadata: '' });
   });
 
+  test('what is finished beyond the prefix is known though the log has lost its beginning', async () => {
+    const handover = await handedOver(finishing([1, 2, 4, 5, 7]), [0, 1, 2, 3, 4, 5, 6, 7]);
+    const seen: number[] = [];
+    const { partition } = aPartition({ ...handover, order: 'unordered', width: 100, handle: ({ offset }) => {
+      seen.push(offset);
+      return Promise.resolve();
+    } });
+    partition.resumeAt(2);
+    expect(decodeProgress(partition.uncommitted(limit)?.metadata ?? '', 3)).toMatchObject({ end: 8, open: [3, 6] });
+    partition.add(batch(2, [2, 3, 4, 5, 6, 7, 8], 9));
+    await setImmediate();
+    expect(seen).toEqual([3, 6, 8]);
+  });
+
   test('says nothing where there is nothing to say, and commits nothing twice', async () => {
     const { partition } = aPartition(finishing([0, 1]));
     partition.add(batch(0, [0, 1], 2));

@@ -163,7 +163,7 @@ export class Partition {
   resumeAt(offset: number): void {
     this.#position = offset;
     this.#isChanged = true;
-    this.#finished.resumeAt(offset);
+    this.#finished.readUpTo(offset);
     this.#missThoseBelow(offset);
   }
 
