@@ -14,6 +14,8 @@ export interface ModelKafka extends Kafka {
   readonly deleted: string[];
   /** Asked before each request; what it throws is what Kafka answers. */
   fails: (request: string) => void;
+  /** Asked after each request: what it throws is answered in place of what was done. */
+  loses: (request: string) => void;
 }
 
 /** Every topic ends at offset 10. */
@@ -60,13 +62,16 @@ export function modelKafka(): ModelKafka {
     groups,
     deleted,
     fails: () => undefined,
+    loses: () => undefined,
     use: async (_secret, work) => await work(admin, new AbortController().signal),
     close: () => Promise.resolve(),
   };
   const answered = async <T>(request: string, answer: () => T): Promise<T> => {
     await Promise.resolve();
     model.fails(request);
-    return answer();
+    const result = answer();
+    model.loses(request);
+    return result;
   };
   return model;
 }
