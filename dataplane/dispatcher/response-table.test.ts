@@ -63,7 +63,7 @@ describe('S-1: what an answer leads to', () => {
 
   test('an interim answer and then silence is no answer: retried', async () => {
     await using silent = await rawSubscriber((_path, socket) => socket.write('HTTP/1.1 102 Processing\r\n\r\n'));
-    await using delivery = testDelivery({ subscriberUri: `http://${silent.authority}/`, delivery: { retry: 1, timeoutMs: 60 } });
+    await using delivery = testDelivery({ subscriberUri: `http://${silent.authority}/`, delivery: { retry: 1, timeoutMs: 500 } });
     await delivery.deliver(anEventRecord());
     expect([await delivery.counted('delivery_attempts'), silent.requests.length]).toEqual([{ timeout: 2 }, 2]);
   });
