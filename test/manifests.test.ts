@@ -94,7 +94,7 @@ describe('the controllers', () => {
   test('are known to kustomize wherever they name the namespace, so that an overlay moves all of it', () => {
     const { namespace } = parse(text('metacontroller', 'field-specs.yaml')) as { namespace: { kind: string; path: string }[] };
     const named = controllers.flatMap((controller) =>
-      hooksOf(controller).flatMap((hook) => ['service', 'authorization/secretRef'].map((field) => `${controller.kind} spec/hooks/${hook}/webhook/${field}/namespace`)),
+      hooksOf(controller).flatMap((hook) => ['service', 'authorization/secretRef', 'caBundle/secretRef'].map((field) => `${controller.kind} spec/hooks/${hook}/webhook/${field}/namespace`)),
     );
     expect(namespace.map(({ kind, path }) => `${kind} ${path}`).sort()).toEqual([...new Set(named)].sort());
   });
@@ -164,11 +164,11 @@ function needed(controller: Controller): PolicyRule[] {
   const changesParent = hooksOf(controller).includes('finalize') || answers.some(({ decorated }) => decorated);
   return [
     ...parentsOf(controller).flatMap((parent) => [
-      rule(parent, [...read, ...(changesParent ? ['update'] : [])]),
+      rule(parent, [...read, ...(changesParent ? ['update', 'patch'] : [])]),
       ...(composite ? [rule(parent, ['get', 'update'], '/status')] : []),
       ...(childrenOf(controller).length > 0 ? [rule(parent, ['update'], '/finalizers')] : []),
     ]),
-    ...childrenOf(controller).map((child) => rule(child, [...read, 'create', 'update', 'delete'])),
+    ...childrenOf(controller).map((child) => rule(child, [...read, 'create', 'update', 'patch', 'delete'])),
     ...answers.flatMap(({ related }) => related.map((related_) => rule(related_, read))),
   ];
 }

@@ -16,6 +16,7 @@ type Path = (string | number)[];
 /** What crds/kafkachannel.yaml says in CEL, which no JSON schema can. */
 export const channelRules: readonly Rule[] = [
   { message: 'topic.name is fixed when the channel is created', broken: (spec, old) => changed(old, spec.topic?.name, old?.topic?.name, ['topic', 'name']) },
+  { message: 'dispatcher.groupIdFrom is fixed when the channel is created', broken: (spec, old) => changed(old, spec.dispatcher?.groupIdFrom ?? 'uid', old?.dispatcher?.groupIdFrom ?? 'uid', ['dispatcher', 'groupIdFrom']) },
   { message: 'numPartitions may only grow', broken: (spec, old) => (old && spec.numPartitions < old.numPartitions ? [['numPartitions']] : []) },
   { message: 'replicationFactor is fixed when the channel is created', broken: (spec, old) => changed(old, spec.replicationFactor, old?.replicationFactor, ['replicationFactor']) },
   { message: 'must be an ISO-8601 duration such as PT30S or P7D', broken: (spec) => durations(spec).filter(([, text]) => parseDuration(text) === undefined).map(([path]) => path) },
