@@ -33,6 +33,8 @@ export interface ControlPlaneBench {
 /** Prints what is done on stderr, and the figures as the last line of stdout. */
 export async function benchControlPlane(options: ControlPlaneBench): Promise<void> {
   await using stack = new AsyncDisposableStack();
+  const interrupted = (): void => void stack.disposeAsync().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const figures = options.metacontroller === undefined ? await alone(options, folder, stack) : await whole(options, options.metacontroller, folder, stack);
