@@ -119,6 +119,25 @@ export class Assignment {
     this.#options.changed();
   }
 
+  /** There is another topic of the same name now: offsets of the old one, committed ones as well, mean nothing in it. */
+  startOver(): void {
+    const partitions = [...(this.#assigned ?? [])];
+    this.#options.log.error({ partitions }, 'the topic was deleted and created again: reading the new one from its beginning');
+    this.#opening.abort();
+    this.#opening = new AbortController();
+    this.keep([]);
+    if (partitions.length > 0) void this.#openAll(partitions, this.#opening.signal, async () => atOffsets(await this.#options.logStart(partitions)));
+  }
+
+  /** Gives up partitions that do not move though they should, and opens them anew at what is committed. */
+  rebuild(partitions: readonly number[]): void {
+    for (const partition of partitions) {
+      this.#options.log.error({ partition, ...this.#open.get(partition)?.standing }, 'a partition does not move though there is something to read: it is rebuilt');
+      this.#close(partition);
+    }
+    void this.#openAll(partitions, this.#opening.signal);
+  }
+
   close(): void {
     this.#opening.abort();
     for (const partition of this.#open.keys()) this.#close(partition);
@@ -129,12 +148,12 @@ export class Assignment {
     this.#open.delete(partition);
   }
 
-  async #openAll(partitions: readonly number[], signal: AbortSignal): Promise<void> {
+  async #openAll(partitions: readonly number[], signal: AbortSignal, look = () => this.#starts(partitions)): Promise<void> {
     const trouble = troubleLog(this.#options.log, 'looking up offsets');
     const superseded = (): boolean => signal.aborted;
     for (let pause: number = pauseMs.first; !superseded(); pause = Math.min(2 * pause, pauseMs.most)) {
       try {
-        const starts = await this.#starts(partitions);
+        const starts = await look();
         if (superseded()) return;
         for (const [partition, { offset, metadata }] of starts) this.#open.set(partition, this.#partition(partition, offset, decodeProgress(metadata, offset)));
         trouble.over();
@@ -151,9 +170,7 @@ export class Assignment {
   async #starts(partitions: readonly number[]): Promise<Map<number, OffsetCommit>> {
     const committed = await this.#options.committed(partitions);
     const fresh = partitions.filter((partition) => !committed.has(partition));
-    if (fresh.length === 0) return committed;
-    const logStarts = await this.#options.logStart(fresh);
-    return new Map([...committed, ...[...logStarts].map(([partition, offset]) => [partition, { offset, metadata: '' }] as const)]);
+    return fresh.length === 0 ? committed : new Map([...committed, ...atOffsets(await this.#options.logStart(fresh))]);
   }
 
   /** What was read is of another log than what is there now. */
@@ -177,4 +194,8 @@ export class Assignment {
       failed: (error, { offset }) => log.error({ err: error, partition, offset }, 'a bug kept a record from being delivered: it is tried again'),
     });
   }
+}
+
+function atOffsets(offsets: ReadonlyMap<number, number>): Map<number, OffsetCommit> {
+  return new Map([...offsets].map(([partition, offset]) => [partition, { offset, metadata: '' }]));
 }

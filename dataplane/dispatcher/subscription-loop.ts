@@ -16,6 +16,7 @@ import type { RecordWay } from './partition.ts';
 import { retryAfterCapMs } from './retry.ts';
 import { subscriptionState, unreadReason } from './standing.ts';
 import { Tries } from './tries.ts';
+import { Watchdog } from './watchdog.ts';
 
 export interface SubscriptionLoopOptions {
   readonly spec: SubscriptionSpec;
@@ -30,6 +31,7 @@ export interface SubscriptionLoopOptions {
   fetch(listener: FetchLoopListener): FetchLoop;
 }
 
+const watchIntervalMs = 5000;
 /** What a rebalance waits for, beside the commit; together well within the session timeout. */
 const rebalanceDrainMs = 4000;
 
@@ -41,6 +43,8 @@ export class SubscriptionLoop {
   readonly #member: GroupMember;
   readonly #assignment: Assignment;
   readonly #commits: Commits;
+  readonly #watchdog = new Watchdog();
+  readonly #stopWatching: () => void;
   #stopping = false;
 
   constructor(options: SubscriptionLoopOptions) {
@@ -53,6 +57,8 @@ export class SubscriptionLoop {
       outOfRange: ({ partition, offset }) => void this.#assignment.resumeAtLogStart(partition, offset),
       partitionsSeen: (count) => this.#member.partitionsSeen(count),
       paused: () => this.#assignment.paused,
+      recreated: () => this.#assignment.startOver(),
+      isFull: () => budget.isFull,
       logs: (logs) => this.#assignment.logsAre(logs),
     });
     this.#member = options.join({
@@ -81,7 +87,8 @@ export class SubscriptionLoop {
       },
       failed: (error) => log.debug(`offsets not committed yet: ${reasonOf(error)}`),
     });
-    metrics.standing(() => subscriptionState(this.#assignment.standings.values(), this.#assignment.assigned?.length ?? 0, 0));
+    metrics.standing(() => subscriptionState(this.#assignment.standings.values(), this.#assignment.assigned?.length ?? 0, this.#watchdog.stalled));
+    this.#stopWatching = clock.every(watchIntervalMs, () => this.#watch());
   }
 
   /** Why it does not read everything that it should, in a few words; undefined where it does. */
@@ -89,10 +96,12 @@ export class SubscriptionLoop {
     return this.#member.isAlive ? unreadReason(this.#assignment.assigned, this.#assignment.standings, this.#options.clock.now()) : 'is not a member of its group';
   }
 
-  /** Starts nothing more, waits for what is under way, commits, leaves the group. */
-  async stop(): Promise<void> {
-    const { clock, drainMs, metrics } = this.#options;
+  /** Starts nothing more, waits for what is under way, for `limitMs` at most, commits, leaves the group. */
+  async stop(limitMs = Infinity): Promise<void> {
+    const { clock, metrics } = this.#options;
+    const drainMs = Math.min(limitMs, this.#options.drainMs);
     this.#stopping = true;
+    this.#stopWatching();
     this.#commits.close();
     await Promise.all([this.#fetching.close(), atMost(clock, drainMs, this.#assignment.drain())]);
     await this.#commits.finally();
@@ -120,6 +129,15 @@ export class SubscriptionLoop {
     if (dueAt === 0) return 0;
     const { backoffDelayMs, retryAfterMaxMs = 0 } = this.#options.spec.delivery;
     return Math.min(dueAt - this.#options.clock.timeOfDay(), Math.max(retryAfterCapMs, retryAfterMaxMs, backoffDelayMs));
+  }
+
+  #watch(): void {
+    const { clock, metrics } = this.#options;
+    const stalled = this.#watchdog.look(this.#assignment.standings, clock.now());
+    if (stalled.length === 0) return;
+    stalled.forEach(() => metrics.stalled());
+    this.#assignment.rebuild(stalled);
+    this.#fetching.renew();
   }
 
   async #revoked(partitions: readonly number[]): Promise<void> {
