@@ -55,8 +55,7 @@ async function whole({ channels, namespaces }: ControlPlaneBench, metacontroller
   const properties = { 'group.initial.rebalance.delay.ms': '0', 'offsets.topic.num.partitions': '8' };
   const kafka = await startKafka({ folder: join(folder, 'kafka'), port, controllerPort, jarCache: join(project, '.knative-kafka'), properties, onProgress: say });
   stack.defer(() => kafka.stop());
-  const cluster = await startControlPlane(say);
-  stack.defer(() => cluster.stop());
+  const cluster = await startControlPlane(say, stack);
   const hooks = await startHooks(folder, stack);
   await install(cluster, hooks, kafka.bootstrap, namespaces);
   const controller = await startMetacontroller(metacontroller, cluster, folder, stack);
