@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { rootCertificates } from 'node:tls';
 
 import { topicName } from '../../contract/names.ts';
@@ -7,6 +7,8 @@ import type { SecuredTestKafka } from '../support/kafka.ts';
 import { securedTestKafka } from '../support/kafka.ts';
 import { createTopic, recordsOf } from '../support/kafkajs.ts';
 import { eventHeaders, readyReceiver, receiverEnding, testReceiver } from '../support/receiver.ts';
+
+jest.setTimeout(60_000);
 
 let kafka: SecuredTestKafka;
 

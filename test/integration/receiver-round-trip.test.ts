@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { CloudEvent, HTTP } from 'cloudevents';
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -15,6 +15,8 @@ import type { TestReceiver } from '../support/receiver.ts';
 import { eventHeaders, readyReceiver } from '../support/receiver.ts';
 import type { ReceivedRequest, TestSubscriber } from '../support/subscriber.ts';
 import { testSubscriber } from '../support/subscriber.ts';
+
+jest.setTimeout(60_000);
 
 const topic = topicName({ namespace: 'shop', name: 'orders' });
 

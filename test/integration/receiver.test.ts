@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { ConfigResourceTypes } from 'kafkajs';
 
@@ -9,6 +9,8 @@ import { testKafka } from '../support/kafka.ts';
 import { createTopic, recordsOf, withAdmin, withProducer } from '../support/kafkajs.ts';
 import type { TestReceiver } from '../support/receiver.ts';
 import { eventHeaders, readyReceiver } from '../support/receiver.ts';
+
+jest.setTimeout(60_000);
 
 let kafka: TestKafka;
 let receiver: TestReceiver;
