@@ -16,7 +16,7 @@ interface Event {
   attempts: number;
   /** Accepted by the dead letter sink. */
   letters: number;
-  /** Attempts that were cut off. */
+  /** Attempts that were cut off, or may as well have been. */
   cut: number;
   ended: boolean;
   /** Gone from the log before it ended. */
@@ -30,6 +30,9 @@ export interface HistoryOptions {
   readonly topic: SimulatedTopic;
   readonly violated: (what: string) => void;
 }
+
+/** What a rebalance waits for attempts under way. */
+const drainMs = 4000;
 
 /** Everything that was seen from outside, and whether it may be so (K6 to K10). */
 export class History {
@@ -58,8 +61,10 @@ export class History {
     if (attempt.to === 'subscriber') this.#count(attempt, event);
   }
 
-  finished(attempt: Attempt): void {
+  /** An attempt that takes longer than a partition is drained may end too late for the last commit of its owner. */
+  finished(attempt: Attempt, tookMs: number): void {
     this.#open.delete(attempt);
+    if (tookMs > drainMs) this.event(attempt.place).cut += 1;
   }
 
   cut(attempt: Attempt): void {

@@ -41,7 +41,7 @@ export function simulatedClient(options: SimulatedClientOptions): HttpClient {
         time.after(afterMs, () => {
           if (request.signal.aborted) return;
           request.signal.removeEventListener('abort', abandon);
-          history.finished(attempt);
+          history.finished(attempt, afterMs);
           if (attempt.to === 'sink' && outcome.kind === 'answered' && outcome.status === 200) history.letterAccepted(place);
           resolve(outcome);
         }, self);
