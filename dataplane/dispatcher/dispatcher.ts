@@ -26,12 +26,16 @@ interface Slot {
   settled: Promise<void>;
 }
 
+/** Time that attempts have which are under way for a subscription that is removed or changed: it leaves its group soon. */
+const removalDrainMs = 5000;
+
 /** The file it was given last, as running subscriptions: those that did not change are left alone. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #slots = new Map<string, Slot>();
   #hasFile = false;
   #isBroken = false;
+  #isStopping = false;
   #generation = 0;
 
   constructor(options: DispatcherOptions) {
@@ -83,6 +87,7 @@ export class Dispatcher {
 
   /** Stops every subscription. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     for (const uid of this.#slots.keys()) this.#want(uid, undefined);
     await Promise.all([...this.#slots.values()].map(({ settled }) => settled));
   }
@@ -103,7 +108,7 @@ export class Dispatcher {
       const { subscription } = slot.running;
       slot.running = undefined;
       log.info({ subscriptionUid: uid }, slot.wanted ? 'restarting a subscription that changed' : 'stopping a subscription');
-      await subscription.stop();
+      await subscription.stop(this.#isStopping ? undefined : removalDrainMs);
     }
     if (slot.wanted && !slot.running) slot.running = { ...slot.wanted, subscription: this.#options.start(slot.wanted.spec, slot.wanted.of) };
     if (!slot.wanted) this.#slots.delete(uid);

@@ -27,8 +27,8 @@ export interface SubscriptionOptions {
 export interface RunningSubscription {
   /** Why it does not read everything that it should, in a few words; undefined where it does. */
   readonly unread: string | undefined;
-  /** Starts nothing more, waits for what is under way, commits, leaves the group. */
-  stop(): Promise<void>;
+  /** Starts nothing more, waits for what is under way, for `limitMs` at most, commits, leaves the group. */
+  stop(limitMs?: number): Promise<void>;
 }
 
 /** A subscription on Kafka, with the clock of the system. */

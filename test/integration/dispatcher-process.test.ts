@@ -55,9 +55,24 @@ describe('the file', () => {
     await eventually('a and c have the next', () => seenBy('/a') === 2 && seenBy('/c') === 2, 20_000, () => dispatcher.lines.slice(-5));
     expect(seenBy('/b')).toBe(1);
     expect(dispatcher.said('partitions assigned').map(({ subscriptionUid }) => subscriptionUid).sort()).toEqual(['a', 'b', 'c']);
+    const generations = dispatcher.said('joined a generation of the group').filter(({ group }) => group === a.group);
+    expect(generations.map(({ generation }) => generation)).toEqual([1]);
     const state = await withAdmin(kafka.bootstrap, (admin) => admin.describeGroups([a.group, b.group]));
     const found = new Map(state.groups.map((group) => [group.groupId, [group.state, group.members.length]]));
     expect([found.get(a.group), found.get(b.group)]).toEqual([['Stable', 1], ['Empty', 0]]);
+  });
+
+  test('S6: a subscription that is removed while its subscriber hangs is aborted within 10 s, and its group is left', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    const ended: number[] = [];
+    await using subscriber = await testSubscriber((_request, response) => void response.once('close', () => ended.push(performance.now())));
+    const hangs = aSubscription('hangs', { subscriberUri: subscriber.url, delivery: { timeoutMs: 600_000 } });
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, hangs));
+    await writeRecords(kafka.bootstrap, topic, anEvent('1'));
+    await eventually('an attempt hangs', () => subscriber.requests.length === 1, 20_000, () => dispatcher.lines.slice(-5));
+    await dispatcher.put(aDispatcherFile(topic));
+    const state = async (): Promise<string | undefined> => (await withAdmin(kafka.bootstrap, (admin) => admin.describeGroups([hangs.group]))).groups[0]?.state;
+    await eventually('the attempt is aborted and the group is empty', async () => ended.length === 1 && (await state()) === 'Empty', 10_000, () => [ended.length, dispatcher.lines.slice(-5)]);
   });
 
   test('restarts a changed subscription alone', async () => {
