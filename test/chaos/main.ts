@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { stopSignal } from '../../runtime/lifecycle.ts';
 import { chaosCluster } from './chaos-cluster.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -7,6 +8,7 @@ import { scenarios } from './scenarios/all.ts';
 
 const usage = 'usage: npm run --silent chaos -- [SCENARIO…] [--seconds N] [--kafka VERSION] [--list]';
 const defaultSeconds = 5;
+const interrupted = 130;
 
 function chosen(names: readonly string[]): readonly Scenario[] {
   if (names.length === 0) return scenarios;
@@ -22,15 +24,16 @@ function say(text: string): void {
 }
 
 /** Runs scenarios one after the other on one cluster; whether all have passed. */
-async function run(list: readonly Scenario[], seconds: number, version: string | undefined): Promise<boolean> {
+async function run(list: readonly Scenario[], seconds: number, version: string | undefined, stop: AbortSignal): Promise<boolean> {
   say(`starting three brokers for ${list.length} scenario${list.length === 1 ? '' : 's'}`);
   await using cluster = await chaosCluster(version);
   let passed = true;
   for (const scenario of list) {
+    if (stop.aborted) return false;
     say(`${scenario.name} (${scenario.row}): ${scenario.about}`);
     const started = performance.now();
     try {
-      const { faults, ...line } = await runScenario(scenario, cluster, seconds);
+      const { faults, ...line } = await runScenario(scenario, cluster, { seconds, stop });
       process.stdout.write(`${JSON.stringify(line)}\n`);
       say(`  ${faults.length === 0 ? 'passed' : 'failed'} after ${Math.round((performance.now() - started) / 1000)} s`);
       for (const fault of faults.slice(0, 30)) say(`  ${fault}`);
@@ -48,7 +51,12 @@ try {
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) throw new TypeError(`--seconds: "${values.seconds}" is not a number above 0\n${usage}`);
   if (values.list) process.stdout.write(scenarios.map(({ name, row, about }) => `${name.padEnd(36)} ${row.padEnd(4)} ${about}\n`).join(''));
-  else if (!(await run(chosen(positionals), seconds, values.kafka))) process.exitCode = 1;
+  else {
+    const stop = stopSignal(process);
+    if (!(await run(chosen(positionals), seconds, values.kafka, stop))) process.exitCode = 1;
+    // What a scenario had begun may still be waiting for something.
+    if (stop.aborted) process.exit(interrupted);
+  }
 } catch (error) {
   say((error as Error).message);
   process.exitCode = error instanceof TypeError ? 2 : 1;

@@ -20,10 +20,14 @@ export interface ScenarioResult extends Omit<Verdict, 'violations'> {
 
 const drainLimitMs = 60_000;
 
-/** Sets the stage, makes the fault while events flow, waits until all is delivered, and judges what was recorded. */
-export async function runScenario(scenario: Scenario, cluster: ChaosCluster, seconds: number): Promise<ScenarioResult> {
+/** Sets the stage, makes the fault while events flow, waits until all is delivered, and judges what was recorded. Fails when it is stopped. */
+export async function runScenario(scenario: Scenario, cluster: ChaosCluster, { seconds, stop }: { readonly seconds: number; readonly stop: AbortSignal }): Promise<ScenarioResult> {
   const setting = { ...usualSetting, ...scenario.setting };
   await using stage = await Stage.set(cluster, setting, seconds);
+  return await Promise.race([played(scenario, stage), aborted(stop)]);
+}
+
+async function played(scenario: Scenario, stage: Stage): Promise<ScenarioResult> {
   await scenario.fault(stage);
   const recoverySeconds = Math.round((await stage.flowing('after the fault')) * 10) / 10;
   await stage.senders.stop();
@@ -33,6 +37,14 @@ export async function runScenario(scenario: Scenario, cluster: ChaosCluster, sec
   const { violations, ...figures } = verdict(history);
   const faults = judgement({ scenario, figures, violations, history, kills: stage.kills, recoverySeconds });
   return { scenario: scenario.name, ...figures, recoverySeconds, faults: faults.length === 0 ? [] : [...faults, ...stuck, ...lastWords] };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const stop = (): void => reject(new Error('interrupted'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
 }
 
 /** Waits until what was acknowledged is over for every subscription; says what is not, if that takes too long. */
