@@ -58,7 +58,7 @@ export class Stage implements AsyncDisposable {
     };
   }
 
-  /** Everything runs and events flow. */
+  /** Everything runs, partitions have their place, and events flow. */
   static async set(cluster: ChaosCluster, setting: Setting, seconds: number): Promise<Stage> {
     const stage = new Stage(cluster, setting, seconds, await startSink(), await freePorts(setting.receivers));
     try {
@@ -70,6 +70,7 @@ export class Stage implements AsyncDisposable {
       stage.#commits = watchCommits(cluster.witness, stage.topic, new Map(stage.file.subscriptions.map(({ uid, group }) => [uid, group])));
       const { keyedSenders: keyed, keylessSenders: keyless, pauseMs, dataBytes } = setting;
       stage.#senders = startSenders({ urls: stage.#receiverPorts.map((port) => `http://127.0.0.1:${port}`), path: `/${stage.channel.namespace}/${stage.channel.name}`, keyed, keyless, pauseMs, dataBytes });
+      await stage.sharedEvenly(60);
       await stage.flowing('at the start');
       return stage;
     } catch (error) {

@@ -15,6 +15,7 @@ const hooks = hookRoutes({ config: hooksConfigForTests, kafka: kafkaClients, log
 /** The machine may be busy with other suites. */
 jest.setTimeout(30_000);
 let broker: SecuredTestKafka;
+let topics = 0;
 
 beforeAll(async () => {
   broker = await securedTestKafka();
@@ -26,7 +27,7 @@ afterAll(async () => {
 
 /** What a KafkaTopic says on a Kafka that a Secret with this data describes. */
 async function syncWith(resourceVersion: string, data: Record<string, string>): Promise<{ status?: string; reason?: string; text: string }> {
-  const parent = aKafkaTopic({ topicName: `secured-${resourceVersion}` });
+  const parent = aKafkaTopic({ topicName: `secured-${(topics += 1)}` });
   const answer = (await hooks.get('/kafkatopic/sync')?.({ parent, children: {}, related: groupsOf(aSecret(data, { resourceVersion })), finalizing: false })) as CompositeAnswer;
   const ready = (answer.status as KafkaTopic['status']).conditions?.[0];
   return { ...(ready && { status: ready.status }), ...(ready?.reason && { reason: ready.reason }), text: JSON.stringify(answer) };
