@@ -4,7 +4,7 @@
  */
 export const reasons = {
   Ready: { meaning: 'It is as asked for.', remedy: '', stalls: false },
-  TopicFound: { meaning: 'The topic was there before the KafkaTopic: it is used, and never deleted.', remedy: '', stalls: false },
+  TopicFound: { meaning: 'The topic was there before the KafkaTopic, or may be another channel\'s: it is used, and never deleted.', remedy: '', stalls: false },
   TopicExternal: { meaning: 'The topic is looked after by somebody else (policy External).', remedy: '', stalls: false },
 
   AddressPending: { meaning: 'The Service that gives the channel its address is not seen yet.', remedy: 'Wait.', stalls: false },

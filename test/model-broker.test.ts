@@ -83,6 +83,29 @@ test('M9: whatever is changed by hand or goes unanswered, a topic that is not on
   }
 });
 
+test('M9, T3: of two channels that name one topic, neither deletes what the other made, whichever of their requests go unanswered', async () => {
+  for (let seed = 0; seed < runs; seed += 1) {
+    const random = seeded(seed);
+    const here = world();
+    const makers = new Map<string, string>();
+    const fresh = (channel: string): KafkaTopic => aKafkaTopic({ topicName: 'orders' }, { metadata: { name: `knative-messaging-kafka.${channel}.orders` } });
+    const topics = new Map(['a', 'b'].map((channel) => [channel, fresh(channel)]));
+    withTrouble(here, random);
+    for (let step = 0; step < 2 * steps; step += 1) {
+      const channel = pick([...topics.keys()], random);
+      const topic = topics.get(channel) ?? fresh(channel);
+      const deletes = random() < 0.2;
+      const deletedBefore = here.kafka.deleted.length;
+      if (deletes) await here.call('/kafkatopic/finalize', { ...topic, metadata: { ...topic.metadata, deletionTimestamp: '2020-01-01T00:00:00Z' } });
+      topics.set(channel, deletes ? fresh(channel) : await synced(here, '/kafkatopic/sync', topic));
+      const id = here.kafka.topics.get('orders')?.id;
+      if (id !== undefined && !makers.has(id)) makers.set(id, channel);
+      const deleted = here.kafka.deleted.slice(deletedBefore);
+      expect({ seed, step, channel, madeBy: deleted.map((each) => makers.get(each)) }).toEqual({ seed, step, channel, madeBy: deleted.map(() => channel) });
+    }
+  }
+});
+
 /** Partitions whose offset is another one, or, for a group that had started, whose first one leaves events out. */
 function moved(before: ReadonlyMap<number, bigint>, after: ReadonlyMap<number, bigint>, started: boolean): number[] {
   const changed = [...before].filter(([partition, offset]) => after.get(partition) !== offset);

@@ -41,9 +41,11 @@ describe('planTopic', () => {
 
   test('takes a topic with another id for somebody else\'s', () => expect(planTopic(recorded, seen({ id: 'id-2' }), settable).origin).toBe('found'));
 
-  test('takes a topic that was asked for without an answer for ours', () => {
+  test('takes a topic that was asked for without an answer for ours under the channel\'s own name, and under another, which is open to other channels, never', () => {
     const asked = { ...own, status: { conditions: [{ type: 'Ready', status: 'Unknown' as const, reason: 'TopicCreating' }] } };
     expect(planTopic(asked, seen(), settable).origin).toBe('created');
+    const elsewhere = { ...asked, metadata: { ...own.metadata, name: 'knative-messaging-kafka.shop.orders' } };
+    expect(planTopic(elsewhere, seen(), settable)).toEqual({ origin: 'found', changes: [] });
   });
 
   test('does nothing to an external topic', () => {

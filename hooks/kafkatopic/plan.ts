@@ -26,15 +26,24 @@ export function planTopic(object: KafkaTopic, seen: ObservedTopic | undefined, s
   if (spec.policy === 'External') return { origin: seen ? 'external' : 'missing', changes: [] };
   if (!seen) return { origin: 'created', create: { topic: spec.topicName, partitions: spec.partitions, replicas: spec.replicas, config: spec.config }, changes: [] };
   const origin = isOurs(object, seen.id) ? 'created' : 'found';
-  if (origin === 'found' && object.metadata.name !== spec.topicName) return { origin, changes: [] };
+  if (origin === 'found' && !hasDerivedName(object)) return { origin, changes: [] };
   const unset = origin === 'created' ? unsetSettings(spec.config, seen, settable) : [];
   return { origin, ...(seen.partitions < spec.partitions && { grow: spec.partitions }), changes: [...changedSettings(spec.config, seen), ...unset] };
 }
 
-/** The id on record, or any, where we asked for the topic and Kafka's answer did not come in time. */
-export function isOurs({ status }: KafkaTopic, id: string): boolean {
-  const recorded = status as KafkaTopic['status'] | undefined;
-  return recorded?.topicId === id || conditionNamed(recorded?.conditions, 'Ready')?.reason === 'TopicCreating';
+/**
+ * The id on record; or any, where we asked for the channel's own topic and Kafka's answer did not come in time.
+ * A topic that other channels may name too may be theirs: it is rather left behind than deleted.
+ */
+export function isOurs(object: KafkaTopic, id: string): boolean {
+  const recorded = object.status as KafkaTopic['status'] | undefined;
+  if (recorded?.topicId === id) return true;
+  return hasDerivedName(object) && conditionNamed(recorded?.conditions, 'Ready')?.reason === 'TopicCreating';
+}
+
+/** Whether the topic's name follows from the channel's, as the object's does. */
+export function hasDerivedName({ metadata, spec }: KafkaTopic): boolean {
+  return metadata.name === spec.topicName;
 }
 
 function changedSettings(config: Readonly<Record<string, string>>, { settings }: ObservedTopic): SettingChange[] {

@@ -5,6 +5,7 @@ import { conditionNamed, conditionsOf } from '../conditions.ts';
 import type { Fault } from '../kafka-secret.ts';
 import type { TopicOnBroker } from '../kafka/kafka-admin.ts';
 import type { TopicOrigin } from './plan.ts';
+import { hasDerivedName } from './plan.ts';
 
 export interface TopicOutcome {
   /** `creating`: asked for, and Kafka did not answer in time. */
@@ -34,15 +35,15 @@ export function faultyTopicStatus(object: KafkaTopic, fault: Fault, now: string)
   };
 }
 
-function outcomeCheck({ metadata, spec }: KafkaTopic, origin: TopicOutcome['origin']): Check {
+function outcomeCheck(object: KafkaTopic, origin: TopicOutcome['origin']): Check {
   const type = 'Ready';
-  const topic = `topic "${spec.topicName}"`;
+  const topic = `topic "${object.spec.topicName}"`;
   if (origin === 'created') return { type, ok: true, reason: 'Ready' };
   if (origin === 'creating') return { type, ok: false, reason: 'TopicCreating', message: `${topic} was asked for and Kafka did not answer in time` };
   if (origin === 'missing') return { type, ok: false, reason: 'TopicMissing', message: `${topic} does not exist and its policy is External: create it, or set the policy to Managed` };
   if (origin === 'external') return { type, ok: true, reason: 'TopicExternal', message: `${topic} is used as it is` };
-  const use = metadata.name === spec.topicName ? 'it is used, and never deleted' : 'it is used as it is, and never deleted';
-  return { type, ok: true, reason: 'TopicFound', message: `${topic} was there before: ${use}` };
+  if (hasDerivedName(object)) return { type, ok: true, reason: 'TopicFound', message: `${topic} was there before: it is used, and never deleted` };
+  return { type, ok: true, reason: 'TopicFound', message: `${topic} was there before, or may be another channel's: it is used as it is, and never deleted` };
 }
 
 function observedGeneration({ metadata }: KafkaTopic): { observedGeneration?: number } {
