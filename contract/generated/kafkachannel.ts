@@ -63,6 +63,10 @@ export interface KafkaChannel {
        */
       groupIdFrom?: 'uid' | 'name';
       /**
+       * Where a subscriber that is new starts, latest by default; earliest, or a time (RFC 3339, UTC), has it receive events from before. Subscribers that have started are left alone.
+       */
+      startAt?: string;
+      /**
        * ordered keeps the order of a partition, keyed that of a key, unordered none.
        */
       deliveryOrder: 'ordered' | 'keyed' | 'unordered';

@@ -34,6 +34,14 @@ export interface KafkaTopic {
       [k: string]: string;
     };
     /**
+     * Keys of config that count; default all. What else is in config was not asked for by the channel, and is ignored.
+     *
+     * @maxItems 65
+     *
+     * Items: A key of config.
+     */
+    configKeys?: string[];
+    /**
      * External topics are never created, altered or deleted.
      */
     policy: 'Managed' | 'External';

@@ -91,6 +91,11 @@ export const schemas = {
          "name"
         ]
        },
+       "startAt": {
+        "type": "string",
+        "maxLength": 64,
+        "pattern": "^(latest|earliest|\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?Z)$"
+       },
        "deliveryOrder": {
         "type": "string",
         "enum": [
@@ -542,6 +547,14 @@ export const schemas = {
       "default": {},
       "additionalProperties": {
        "type": "string"
+      }
+     },
+     "configKeys": {
+      "type": "array",
+      "maxItems": 65,
+      "items": {
+       "type": "string",
+       "maxLength": 1024
       }
      },
      "policy": {

@@ -29,6 +29,14 @@ describe('planTopic', () => {
     expect(planTopic(recorded, seen({}, settings), settable).changes).toEqual([{ name: 'retention.ms', value: '1' }, { name: 'cleanup.policy', value: null }]);
   });
 
+  test('ignores a setting that was added to the object by hand, and takes it back on the topic', () => {
+    const edited = { ...recorded, spec: { ...own.spec, config: { 'retention.ms': '1', 'cleanup.policy': 'compact' }, configKeys: ['retention.ms'] } };
+    expect(planTopic(edited, undefined, settable)).toMatchObject({ create: { config: { 'retention.ms': '1' } } });
+    expect(planTopic(edited, seen(), settable)).toEqual({ origin: 'created', changes: [] });
+    const settings = { 'retention.ms': { value: '1', own: true }, 'cleanup.policy': { value: 'compact', own: true } };
+    expect(planTopic(edited, seen({}, settings), settable).changes).toEqual([{ name: 'cleanup.policy', value: null }]);
+  });
+
   test('takes nothing back on a topic that was there before', () => {
     const settings = { 'retention.ms': { value: '2', own: true }, 'cleanup.policy': { value: 'compact', own: true } };
     expect(planTopic(own, seen({}, settings), settable)).toEqual({ origin: 'found', changes: [{ name: 'retention.ms', value: '1' }] });

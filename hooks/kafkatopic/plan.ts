@@ -24,11 +24,12 @@ export interface TopicPlan {
 export function planTopic(object: KafkaTopic, seen: ObservedTopic | undefined, settable: readonly string[]): TopicPlan {
   const { spec } = object;
   if (spec.policy === 'External') return { origin: seen ? 'external' : 'missing', changes: [] };
-  if (!seen) return { origin: 'created', create: { topic: spec.topicName, partitions: spec.partitions, replicas: spec.replicas, config: spec.config }, changes: [] };
+  const config = countingConfig(spec);
+  if (!seen) return { origin: 'created', create: { topic: spec.topicName, partitions: spec.partitions, replicas: spec.replicas, config }, changes: [] };
   const origin = isOurs(object, seen.id) ? 'created' : 'found';
   if (origin === 'found' && !hasDerivedName(object)) return { origin, changes: [] };
-  const unset = origin === 'created' ? unsetSettings(spec.config, seen, settable) : [];
-  return { origin, ...(seen.partitions < spec.partitions && { grow: spec.partitions }), changes: [...changedSettings(spec.config, seen), ...unset] };
+  const unset = origin === 'created' ? unsetSettings(config, seen, settable) : [];
+  return { origin, ...(seen.partitions < spec.partitions && { grow: spec.partitions }), changes: [...changedSettings(config, seen), ...unset] };
 }
 
 /**
@@ -44,6 +45,11 @@ export function isOurs(object: KafkaTopic, id: string): boolean {
 /** Whether the topic's name follows from the channel's, as the object's does. */
 export function hasDerivedName({ metadata, spec }: KafkaTopic): boolean {
   return metadata.name === spec.topicName;
+}
+
+/** Without keys that were added by hand. */
+function countingConfig({ config, configKeys }: KafkaTopic['spec']): Readonly<Record<string, string>> {
+  return configKeys ? Object.fromEntries(Object.entries(config).filter(([name]) => configKeys.includes(name))) : config;
 }
 
 function changedSettings(config: Readonly<Record<string, string>>, { settings }: ObservedTopic): SettingChange[] {

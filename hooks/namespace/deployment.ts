@@ -6,6 +6,7 @@ import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { mountPath } from '../../contract/mounts.ts';
 import { annotation, applicationName, channelLabels, dispatcherName, label } from '../../contract/names.ts';
 import type { HooksConfig } from '../config.ts';
+import { canonicalQuantity } from '../quantity.ts';
 import { configMapMount, kafkaSecretMount, restrictedPodSpec } from '../restricted-pod.ts';
 import type { SecretCaps } from '../secret-caps.ts';
 import { exceeds } from '../secret-caps.ts';
@@ -58,13 +59,12 @@ type Quantities = Readonly<Record<string, string | number>>;
 function resources({ spec }: KafkaChannel, { dispatcherResources: caps }: SecretCaps): ResourceRequirements {
   const { requests, limits } = spec.dispatcher?.resources ?? {};
   const defaults = Object.entries(defaultRequests).filter(([name]) => limits?.[name] === undefined);
-  const wantedLimits = { ...caps, ...capped(limits ?? {}, caps) };
   return {
     requests: capped({ ...Object.fromEntries(defaults), ...requests }, caps),
-    ...((limits ?? Object.keys(caps).length > 0) && { limits: wantedLimits }),
-  } as ResourceRequirements;
+    ...((limits ?? Object.keys(caps).length > 0) && { limits: capped({ ...caps, ...limits }, caps) }),
+  };
 }
 
-function capped(asked: Quantities, caps: Readonly<Record<string, string>>): Quantities {
-  return Object.fromEntries(Object.entries(asked).map(([name, quantity]) => [name, caps[name] !== undefined && exceeds(quantity, caps[name]) ? caps[name] : quantity]));
+function capped(asked: Quantities, caps: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(asked).map(([name, quantity]) => [name, canonicalQuantity(caps[name] !== undefined && exceeds(quantity, caps[name]) ? caps[name] : quantity)]));
 }

@@ -15,8 +15,8 @@ export function kafkaConsumerGroup({ channel, key, topic, kafkaSecret, config }:
       kafkaSecret,
       channel: channelId(key),
       ...(subscriber.name && { subscriber: subscriber.name }),
-      startAt: 'latest',
-      ...(groupsOutliveSubscriptions(channel) && { deletionPolicy: 'Retain' }),
+      startAt: channel.spec.dispatcher?.startAt ?? 'latest',
+      deletionPolicy: groupsOutliveSubscriptions(channel) ? 'Retain' : 'Delete',
     },
   };
 }

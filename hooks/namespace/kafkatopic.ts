@@ -6,15 +6,18 @@ import type { ChannelPlan } from './channel-plan.ts';
 
 const weekMs = 604_800_000;
 
-/** The KafkaTopic of a channel. Labelled as routed where the receivers cannot know the topic's name by the channel's. */
-export function kafkaTopic({ channel, key, topic, topicConfig, partitions, kafkaSecret, config }: ChannelPlan): Omit<KafkaTopic, 'status'> {
+/**
+ * The KafkaTopic of a channel, whose keys of `config` are named once more: a key that somebody else adds to a map stays when Metacontroller applies ours, a list is replaced. Labelled as routed where the receivers cannot know the topic's name by the channel's.
+ */
+export function kafkaTopic({ channel, key, topic, topicConfig, partitions, kafkaSecret, config: { systemNamespace } }: ChannelPlan): Omit<KafkaTopic, 'status'> {
   const { spec } = channel;
   const settings = { 'retention.ms': retentionMs(spec.retentionDuration), ...topicConfig };
+  const config = Object.entries(settings).sort(([a], [b]) => compareText(a, b));
   return {
     apiVersion: kafkaApiVersion,
     kind: 'KafkaTopic',
     metadata: {
-      namespace: config.systemNamespace,
+      namespace: systemNamespace,
       name: topicObjectName(key),
       labels: { ...channelLabels(key), ...(topic !== topicName(key) && { [label.routed]: 'true' }) },
     },
@@ -23,7 +26,8 @@ export function kafkaTopic({ channel, key, topic, topicConfig, partitions, kafka
       kafkaSecret,
       partitions,
       replicas: spec.replicationFactor,
-      config: Object.fromEntries(Object.entries(settings).sort(([a], [b]) => compareText(a, b))),
+      config: Object.fromEntries(config),
+      configKeys: config.map(([name]) => name),
       policy: spec.topic?.policy ?? 'Managed',
       deletionPolicy: spec.topic?.deletionPolicy ?? 'Delete',
     },
