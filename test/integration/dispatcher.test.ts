@@ -130,6 +130,8 @@ describe('what arrives at a subscriber', () => {
 
 const replying: Answer = (_request, response) => void response.writeHead(200, { 'ce-specversion': '1.0', 'ce-id': 'reply', 'ce-source': '/subscriber', 'ce-type': 'test.reply', 'content-type': 'text/plain' }).end('answer');
 
+const everyone = ['subscriber', 'reply', 'sink'] as const;
+
 /** Answers with these codes, then with a reply. */
 function codesThenReply(...list: number[]): Answer {
   return (request, response, index) => (index < list.length ? void response.writeHead(list[index] ?? 500).end() : replying(request, response, index));
@@ -137,16 +139,31 @@ function codesThenReply(...list: number[]): Answer {
 
 describe('retries, replies and dead letters', () => {
   test.each([
-    { name: 'DS-0: a failure is made good by a retry', names: ['subscriber', 'sink'] as const, subscriber: codes(500), reply: codes(), calls: [2, 0, 0] },
-    { name: 'DS-1a: also where there is no reply address', names: ['subscriber', 'sink'] as const, subscriber: codesThenReply(503), reply: codes(), calls: [2, 0, 0] },
-    { name: 'DS-1b: the reply of the attempt that worked is delivered', names: undefined, subscriber: codesThenReply(500), reply: codes(), calls: [2, 1, 0] },
-    { name: 'DS-1c: a reply has retries of its own', names: undefined, subscriber: codesThenReply(500), reply: codes(500), calls: [2, 2, 0] },
-    { name: 'DS-1d: a reply that cannot be delivered makes the event a dead letter', names: undefined, subscriber: codesThenReply(500), reply: codes(500, 500), calls: [2, 2, 1] },
-  ])('$name', async ({ names, subscriber, reply, calls }) => {
-    await using run = await bench({ messages: [anEvent('1')], subscriber, reply, delivery: { retry: 1 }, ...(names && { names }) });
+    { name: 'DS-0: a failure is made good by a retry', names: ['subscriber', 'sink'] as const, retry: 1, subscriber: codes(500), reply: codes(), calls: [2, 0, 0] },
+    { name: 'DS-1a: also where there is no reply address', names: ['subscriber', 'sink'] as const, retry: 1, subscriber: codesThenReply(503), reply: codes(), calls: [2, 0, 0] },
+    { name: 'DS-1b: the reply of the attempt that worked is delivered', names: everyone, retry: 1, subscriber: codesThenReply(500), reply: codes(), calls: [2, 1, 0] },
+    { name: 'DS-1c: a reply has retries of its own', names: everyone, retry: 1, subscriber: codesThenReply(500), reply: codes(500), calls: [2, 2, 0] },
+    { name: 'DS-1d: a reply that cannot be delivered makes the event a dead letter', names: everyone, retry: 1, subscriber: codesThenReply(500), reply: codes(500, 500), calls: [2, 2, 1] },
+    { name: '§7.2: three retries make good three failures of the subscriber and three of the reply', names: everyone, retry: 3, subscriber: codesThenReply(500, 500, 500), reply: codes(500, 500, 500), calls: [4, 4, 0] },
+    { name: '§7.2: a fourth failure of the subscriber makes a dead letter, and there is no reply', names: everyone, retry: 3, subscriber: codesThenReply(500, 500, 500, 500), reply: codes(), calls: [4, 0, 1] },
+    { name: '§7.2: a fourth failure of the reply makes a dead letter, whatever the subscriber needed', names: everyone, retry: 3, subscriber: codesThenReply(500, 500, 500), reply: codes(500, 500, 500, 500), calls: [4, 4, 1] },
+  ])('$name', async ({ names, retry, subscriber, reply, calls }) => {
+    await using run = await bench({ messages: [anEvent('1')], subscriber, reply, delivery: { retry }, names });
     await ending(run.dispatcher, calls[2] === 1 ? 'dead_lettered_events' : 'delivered_events');
     expect([run.subscriber, run.reply, run.sink].map(({ requests }) => requests.length)).toEqual(calls);
-    for (const { headers } of run.sink.requests) expect(headers).toMatchObject({ 'ce-id': '1', 'ce-type': 'test.event', 'ce-knativeerrordest': `${run.reply.url}/replies`, 'ce-knativeerrorcode': '500' });
+    const failed = calls[1] === 0 ? `${run.subscriber.url}/events` : `${run.reply.url}/replies`;
+    for (const { headers } of run.sink.requests) expect(headers).toMatchObject({ 'ce-id': '1', 'ce-type': 'test.event', 'ce-knativeerrordest': failed, 'ce-knativeerrorcode': '500' });
+  });
+
+  test.each([
+    { name: 'a subscriber and a reply that work', subscriber: codesThenReply(), reply: codes(), calls: [1, 1], ends: 'delivered_events' },
+    { name: 'a subscriber without a reply', subscriber: codes(), reply: codes(), calls: [1, 0], ends: 'delivered_events' },
+    { name: 'a subscriber that fails', subscriber: codesThenReply(500), reply: codes(), calls: [1, 0], ends: 'dropped_events' },
+    { name: 'a reply that fails', subscriber: codesThenReply(), reply: codes(500), calls: [1, 1], ends: 'dropped_events' },
+  ] as const)('§7.2: without retries and dead letter sink, one attempt each and no more: $name', async ({ subscriber, reply, calls, ends }) => {
+    await using run = await bench({ messages: [anEvent('1')], subscriber, reply, delivery: { retry: 0 }, names: ['subscriber', 'reply'] });
+    await ending(run.dispatcher, ends);
+    expect([run.subscriber, run.reply, run.sink].map(({ requests }) => requests.length)).toEqual([...calls, 0]);
   });
 
   test('F-6: a reply arrives as the subscriber made it', async () => {
