@@ -107,6 +107,11 @@ export class Assignment {
     await Promise.all([...partitions].map(async (partition) => this.#open.get(partition)?.drain()));
   }
 
+  /** Abandons what is under way in these partitions, or in any; settles when that is counted. */
+  async cut(partitions: Iterable<number> = this.#open.keys()): Promise<void> {
+    await Promise.all([...partitions].map(async (partition) => this.#open.get(partition)?.cut()));
+  }
+
   /** The log has lost, or never had, the offset that was to be read next. */
   async resumeAtLogStart(partition: number, lost: number): Promise<void> {
     const start = await this.#options.logStart([partition]).catch(() => undefined);

@@ -35,19 +35,28 @@ export interface AttemptsOptions {
   readonly signal: AbortSignal;
   attempted(outcome: AttemptOutcome, seconds: number): void;
   retrying(end: AttemptEnd): void;
+  /** It was abandoned with its partition. */
+  cut(end: AttemptEnd): void;
 }
 
 /** Sends until it is accepted or given up. Waits between attempts outside the gate. Rejects when abandoned. */
 export async function send(sending: Sending, options: AttemptsOptions): Promise<Sent> {
   const { url, outgoing, policy, destination, timeoutMs, bodyLimit } = sending;
   const { client, random, pass, tries, signal } = options;
-  const made = tries.made(destination);
-  if (made > policy.retry) return sentBefore(destination, tries);
+  if (tries.isSpent(destination, policy.retry)) return sentBefore(destination, tries);
   // What came before may have taken longer than the session.
   if (!pass.isValid) await pass.outside(() => Promise.resolve());
-  for (let attempt = made + 1; ; attempt += 1) {
+  for (let attempt = tries.made(destination) + 1; ; attempt += 1) {
     const started = performance.now();
-    const outcome = await client.post({ url, ...outgoing, timeoutMs, bodyLimit, signal });
+    let outcome: Outcome;
+    try {
+      outcome = await client.post({ url, ...outgoing, timeoutMs, bodyLimit, signal });
+    } catch (error) {
+      const end: AttemptEnd = { destination, attempt, status: null, durationMs: Math.round(performance.now() - started) };
+      tries.cut(end);
+      options.cut(end);
+      throw error;
+    }
     const durationMs = performance.now() - started;
     options.attempted(attemptOutcome(outcome), durationMs / 1000);
     const end: AttemptEnd = { destination, attempt, status: outcome.kind === 'answered' ? outcome.status : null, durationMs: Math.round(durationMs) };
@@ -60,7 +69,7 @@ export async function send(sending: Sending, options: AttemptsOptions): Promise<
 
 /** The last attempt, made by an earlier owner of the partition. */
 export function sentBefore(destination: Destination, tries: Tries): Sent {
-  const outcome = tries.lastOutcome;
+  const outcome = tries.lastOutcome(destination);
   return { accepted: false, outcome, end: { destination, attempt: tries.made(destination), status: outcome.kind === 'answered' ? outcome.status : null, durationMs: 0 } };
 }
 

@@ -22,7 +22,7 @@ function aProgress(random: () => number, most: number): Progress {
 function aTry(random: () => number): Tried {
   const number = (below: number): number => Math.floor(random() * below);
   const givenUpAt = [undefined, 'subscriber', 'reply'][number(3)] as Tried['givenUpAt'];
-  return { subscriber: number(300), reply: number(3), status: random() < 0.2 ? 0 : 100 + number(500), dueAt: random() < 0.3 ? 0 : now + number(6000) * 100, ...(givenUpAt && { givenUpAt }) };
+  return { subscriber: number(300), reply: number(3), ...(random() < 0.3 && { subscriberOnlyCut: true }), ...(random() < 0.1 && { replyOnlyCut: true }), status: random() < 0.2 ? 0 : 100 + number(500), dueAt: random() < 0.3 ? 0 : now + number(6000) * 100, ...(givenUpAt && { givenUpAt }) };
 }
 
 describe('the metadata of a commit', () => {

@@ -48,7 +48,7 @@ export function decodeProgress(metadata: string, base: number): Progress | undef
   return numbers && numbers[0] === base ? decode(numbers, base) : undefined;
 }
 
-/** base, end - base, first due time, then for each offset: distance and whether it was tried, and if so status and where it was given up, attempts, due time. */
+/** base, end - base, first due time, then for each offset: distance and whether it was tried, and if so status and where it was given up, attempts and whether they were only cut off (subscriber, then reply), due time. */
 function encode({ base, end, open, tried }: Progress): string {
   const offsets = [...new Set([...open, ...tried.keys()])].filter((offset) => offset >= base && (offset < end || tried.has(offset))).sort((a, b) => a - b);
   const dueTicks = [...tried.values()].filter(({ dueAt }) => dueAt > 0).map(({ dueAt }) => Math.ceil(dueAt / tickMs));
@@ -58,7 +58,7 @@ function encode({ base, end, open, tried }: Progress): string {
   for (const offset of offsets) {
     const one = tried.get(offset);
     numbers.push((offset - last - 1) * 2 + (one ? 1 : 0));
-    if (one) numbers.push(one.status * 3 + destinations.indexOf(one.givenUpAt), one.subscriber, one.reply, one.dueAt === 0 ? 0 : Math.ceil(one.dueAt / tickMs) - firstTick);
+    if (one) numbers.push(one.status * 3 + destinations.indexOf(one.givenUpAt), 2 * one.subscriber + Number(one.subscriberOnlyCut ?? false), 2 * one.reply + Number(one.replyOnlyCut ?? false), one.dueAt === 0 ? 0 : Math.ceil(one.dueAt / tickMs) - firstTick);
     last = offset;
   }
   return tag + writeBytes(numbers).toString('base64url');
@@ -88,5 +88,13 @@ function decode(numbers: readonly number[], base: number): Progress | undefined 
 function decodeTried([how = mostHow, subscriber = 0, reply = 0, ticks = mostTicks + 1]: readonly number[], firstTick: number): Tried | undefined {
   if (how >= mostHow || ticks > mostTicks) return undefined;
   const givenUpAt = destinations[how % 3];
-  return { subscriber, reply, status: Math.floor(how / 3), dueAt: ticks === 0 ? 0 : (firstTick + ticks) * tickMs, ...(givenUpAt && { givenUpAt }) };
+  return {
+    subscriber: Math.floor(subscriber / 2),
+    reply: Math.floor(reply / 2),
+    ...(subscriber % 2 === 1 && { subscriberOnlyCut: true }),
+    ...(reply % 2 === 1 && { replyOnlyCut: true }),
+    ...(givenUpAt && { givenUpAt }),
+    status: Math.floor(how / 3),
+    dueAt: ticks === 0 ? 0 : (firstTick + ticks) * tickMs,
+  };
 }

@@ -159,7 +159,11 @@ export class Delivery {
       log.retrying(subject, end);
       failed?.(end);
     };
-    return await send(sending, { client, random, pass, tries, signal, attempted: (outcome, seconds) => metrics.attempted(outcome, seconds), retrying });
+    const cut: AttemptsOptions['cut'] = (end) => {
+      metrics.attempted('cut', end.durationMs / 1000);
+      log.cut(subject, end);
+    };
+    return await send(sending, { client, random, pass, tries, signal, attempted: (outcome, seconds) => metrics.attempted(outcome, seconds), retrying, cut });
   }
 
   #outgoing(event: CloudEvent, passThrough: PassThroughHeaders): Outgoing {

@@ -26,6 +26,8 @@ export interface AttemptEnd {
 export interface DeliveryLog {
   delivered(subject: Subject, end: AttemptEnd): void;
   retrying(subject: Subject, end: AttemptEnd): void;
+  /** Its partition has gone elsewhere: whoever has that now goes on. */
+  cut(subject: Subject, end: AttemptEnd): void;
   /** A dead letter sink has not taken an event at the first attempt: its partition waits. */
   waiting(subject: Subject, end: AttemptEnd): void;
   deadLettered(subject: Subject, end: AttemptEnd): void;
@@ -39,8 +41,8 @@ export interface LoggedSubscription {
   readonly subscriptionUid: string;
 }
 
-const levels = { delivered: 'debug', retrying: 'debug', waiting: 'warn', deadLettered: 'warn', dropped: 'error' } as const;
-const messages = { delivered: 'delivered', retrying: 'retrying', waiting: 'waiting for the dead letter sink', deadLettered: 'dead-lettered', dropped: 'dropped' } as const;
+const levels = { delivered: 'debug', retrying: 'debug', cut: 'info', waiting: 'warn', deadLettered: 'warn', dropped: 'error' } as const;
+const messages = { delivered: 'delivered', retrying: 'retrying', cut: 'attempt cut off: its partition goes elsewhere', waiting: 'waiting for the dead letter sink', deadLettered: 'dead-lettered', dropped: 'dropped' } as const;
 
 /** One line for each attempt's end. Local mode reads these lines: their fields are a contract. */
 export function deliveryLog(log: Logger, of: LoggedSubscription): DeliveryLog {
@@ -53,5 +55,5 @@ export function deliveryLog(log: Logger, of: LoggedSubscription): DeliveryLog {
     const eventFields = { eventType: shown('type'), eventId: shown('id'), eventSource: shown('source') };
     log[level]({ ...of, ...eventFields, partition, offset, ...end }, messages[kind]);
   };
-  return { delivered: say('delivered'), retrying: say('retrying'), waiting: say('waiting'), deadLettered: say('deadLettered'), dropped: say('dropped') };
+  return { delivered: say('delivered'), retrying: say('retrying'), cut: say('cut'), waiting: say('waiting'), deadLettered: say('deadLettered'), dropped: say('dropped') };
 }

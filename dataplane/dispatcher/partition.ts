@@ -74,7 +74,7 @@ export const mostOffsetsAhead = 100_000;
 export class Partition {
   readonly #options: PartitionOptions;
   readonly #drained = new AbortController();
-  readonly #closed = new AbortController();
+  readonly #abandoned = new AbortController();
   readonly #finished: OffsetPrefix;
   readonly #waiting: Waiting;
   /** Of unfinished offsets only. */
@@ -90,6 +90,7 @@ export class Partition {
   #held = 0;
   #handedOn = 0;
   #isFull = false;
+  #isClosed = false;
   #log: LogRange | undefined;
   #readMs: number | undefined;
   #idle: (() => void)[] = [];
@@ -173,12 +174,17 @@ export class Partition {
     if (this.#handedOn > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** Starts nothing more and abandons what is under way. */
+  /** Starts nothing more and abandons what is under way; settles when nothing is, and `uncommitted` tells of what was cut off. */
+  async cut(): Promise<void> {
+    this.#abandoned.abort(new Error('the partition was given up'));
+    await this.drain();
+  }
+
+  /** The last of it: as `cut`, and holds nothing from here on. */
   close(): void {
-    if (this.#closed.signal.aborted) return;
-    const reason = new Error('the partition was given up');
-    this.#drained.abort(reason);
-    this.#closed.abort(reason);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    void this.cut();
     this.#options.budget.closePartition();
     this.#hold(-this.#held);
     this.#waiting.clear();
@@ -228,7 +234,7 @@ export class Partition {
   async #work(record: FetchedRecord): Promise<void> {
     const isFinished = await this.#handle(record);
     this.#handedOn -= 1;
-    if (isFinished && !this.#closed.signal.aborted) {
+    if (isFinished && !this.#isClosed) {
       this.#finish(record.offset);
       this.#waiting.finish(record);
       this.#hold(-record.size);
@@ -251,7 +257,7 @@ export class Partition {
     };
     for (;;) {
       try {
-        await this.#options.handle(record, { partition, tried: this.#tried.get(record.offset) ?? untried, changed, starting, signal: this.#closed.signal });
+        await this.#options.handle(record, { partition, tried: this.#tried.get(record.offset) ?? untried, changed, starting, signal: this.#abandoned.signal });
         return true;
       } catch (error) {
         if (this.#isDrained()) return false;

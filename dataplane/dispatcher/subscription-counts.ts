@@ -1,5 +1,5 @@
-/** How an attempt ended: the class of its answer's status, or why there was no answer. `refused`: it was not made, or not allowed. */
-export const attemptOutcomes = ['2xx', '3xx', '4xx', '5xx', 'other', 'timeout', 'connection', 'refused'] as const;
+/** How an attempt ended: the class of its answer's status, or why there was no answer. `refused`: it was not made, or not allowed; `cut`: its partition went elsewhere. */
+export const attemptOutcomes = ['2xx', '3xx', '4xx', '5xx', 'other', 'timeout', 'connection', 'refused', 'cut'] as const;
 export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 /** What came of the answers of a subscriber that has a reply address: `ignored` are bodies that are no event. */

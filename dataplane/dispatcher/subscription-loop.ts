@@ -34,6 +34,8 @@ export interface SubscriptionLoopOptions {
 const watchIntervalMs = 5000;
 /** What a rebalance waits for, beside the commit; together well within the session timeout. */
 const rebalanceDrainMs = 4000;
+/** What an attempt that is cut off may take to end. */
+const cutMs = 500;
 
 /** One subscription: a member of its group, a fetch loop, and the partitions assigned to it. */
 export class SubscriptionLoop {
@@ -98,13 +100,12 @@ export class SubscriptionLoop {
 
   /** Starts nothing more, waits for what is under way, for `limitMs` at most, commits, leaves the group. */
   async stop(limitMs = Infinity): Promise<void> {
-    const { clock, metrics } = this.#options;
+    const { metrics } = this.#options;
     const drainMs = Math.min(limitMs, this.#options.drainMs);
     this.#stopping = true;
     this.#stopWatching();
     this.#commits.close();
-    await Promise.all([this.#fetching.close(), atMost(clock, drainMs, this.#assignment.drain())]);
-    await this.#commits.finally();
+    await Promise.all([this.#fetching.close(), this.#giveUp(drainMs)]);
     this.#assignment.close();
     await this.#member.leave();
     metrics.forget();
@@ -141,8 +142,14 @@ export class SubscriptionLoop {
   }
 
   async #revoked(partitions: readonly number[]): Promise<void> {
+    await this.#giveUp(rebalanceDrainMs, partitions);
+  }
+
+  /** Waits for what is under way, cuts off what takes longer, and commits how far it has come with both. */
+  async #giveUp(drainMs: number, partitions?: readonly number[]): Promise<void> {
     const { clock } = this.#options;
-    await atMost(clock, rebalanceDrainMs, this.#assignment.drain(partitions));
+    await atMost(clock, drainMs, this.#assignment.drain(partitions));
+    await atMost(clock, cutMs, this.#assignment.cut(partitions));
     await this.#commits.finally();
   }
 

@@ -3,9 +3,12 @@ import type { Outcome } from './http-client.ts';
 
 /** What was tried for a record, by whoever had its partition: it survives in the metadata of the offset commit. */
 export interface Tried {
-  /** Failed attempts at the subscriber and at the reply address. */
+  /** Attempts at the subscriber and at the reply address that did not succeed. */
   readonly subscriber: number;
   readonly reply: number;
+  /** All of those were cut off when the partition went elsewhere: none has failed of itself. */
+  readonly subscriberOnlyCut?: boolean;
+  readonly replyOnlyCut?: boolean;
   /** Where it failed for good: it is on its way to the dead letter sink. */
   readonly givenUpAt?: 'subscriber' | 'reply';
   /** HTTP status of the last failed attempt; 0 where there was no answer. */
@@ -15,6 +18,9 @@ export interface Tried {
 }
 
 export const untried: Tried = { subscriber: 0, reply: 0, status: 0, dueAt: 0 };
+
+/** Attempts that an event has where each of them is cut off, whatever the delivery spec says: any of them might have succeeded. */
+const leastAttemptsIfCut = 4;
 
 export interface TriesOptions {
   /** Milliseconds since 1970. */
@@ -38,29 +44,46 @@ export class Tries {
     return this.#tried.givenUpAt;
   }
 
-  /** Failed attempts so far; a dead letter sink is tried without end, and nothing is counted. */
+  /** Attempts so far that did not succeed; a dead letter sink is tried without end, and nothing is counted. */
   made(destination: Destination): number {
     return destination === 'deadLetterSink' ? 0 : this.#tried[destination];
   }
 
-  /** How the last failed attempt ended, as far as it is remembered. */
-  get lastOutcome(): Outcome {
+  /** Whether there is no attempt left after those that others have made. */
+  isSpent(destination: Destination, retry: number): boolean {
+    return this.made(destination) > (this.#isOnlyCut(destination) ? Math.max(retry, leastAttemptsIfCut - 1) : retry);
+  }
+
+  /** How the last attempt ended, as far as it is remembered. */
+  lastOutcome(destination: Destination): Outcome {
     const { status } = this.#tried;
+    if (this.#isOnlyCut(destination)) return { kind: 'unanswered', error: 'each attempt was cut off, for the partition went elsewhere', failure: 'connection' };
     if (status === 0) return { kind: 'unanswered', error: 'no answer', failure: 'connection' };
     return { kind: 'answered', status, rawHeaders: [], body: Buffer.alloc(0), truncated: false };
   }
 
   /** Counts a failed attempt, then waits until the next may start. */
   async failed({ destination, attempt, status }: AttemptEnd, inMs: number): Promise<void> {
-    const counted = destination === 'deadLetterSink' ? {} : { [destination]: attempt, status: status ?? 0 };
+    const counted = destination === 'deadLetterSink' ? {} : { [destination]: attempt, [`${destination}OnlyCut`]: false, status: status ?? 0 };
     this.#change({ ...this.#tried, ...counted, dueAt: this.#options.now() + inMs });
     await this.#options.waitFor(inMs);
+  }
+
+  /** Counts an attempt that was cut off. */
+  cut({ destination, attempt }: AttemptEnd): void {
+    if (destination === 'deadLetterSink') return;
+    const isOnlyCut = this.made(destination) === 0 || this.#isOnlyCut(destination);
+    this.#change({ ...this.#tried, [destination]: attempt, [`${destination}OnlyCut`]: isOnlyCut, status: 0, dueAt: 0 });
   }
 
   /** Nothing more is tried but the dead letter sink. */
   giveUp({ destination, attempt, status }: AttemptEnd): void {
     if (destination === 'deadLetterSink' || this.#tried.givenUpAt) return;
     this.#change({ ...this.#tried, [destination]: attempt, givenUpAt: destination, status: status ?? 0, dueAt: 0 });
+  }
+
+  #isOnlyCut(destination: Destination): boolean {
+    return destination !== 'deadLetterSink' && this.#tried[`${destination}OnlyCut`] === true;
   }
 
   #change(tried: Tried): void {

@@ -51,6 +51,21 @@ describe('the retry budget', () => {
     expect(sink.requests[0]?.headers).toMatchObject({ 'ce-id': 'poison', 'ce-knativeerrordest': subscriber.url, 'ce-knativeerrorcode': '503' });
   });
 
+  test('K9: of an event that hangs longer than its owners stay is used up as well', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    await writeRecords(kafka.bootstrap, topic, anEvent('poison'));
+    await using subscriber = await testSubscriber((_request, response) => void setTimeout(() => response.writeHead(503).end(), 6000));
+    await using sink = await testSubscriber();
+    const file = aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url, delivery: { retry: 3, deadLetterUri: sink.url } }));
+    for (const attempt of [1, 2, 3, 4]) {
+      await using owner = testDispatcher(kafka.bootstrap, file, { drainMs: 500 });
+      await eventually(`attempt ${attempt}`, () => subscriber.requests.length === attempt, 30_000, () => [subscriber.requests.length, owner.lines.slice(-5)]);
+    }
+    await using last = testDispatcher(kafka.bootstrap, file);
+    await eventually('the dead letter', () => sink.requests.length > 0, 30_000, () => last.lines.slice(-5));
+    expect([subscriber.requests.length, sink.requests.length]).toEqual([4, 1]);
+  });
+
   test('K9: survives kill -9 while the event waits for its retry', async () => {
     const topic = await newTopic(kafka.bootstrap);
     await writeRecords(kafka.bootstrap, topic, anEvent('poison'));

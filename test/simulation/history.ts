@@ -16,8 +16,6 @@ interface Event {
   attempts: number;
   /** Accepted by the dead letter sink. */
   letters: number;
-  /** Attempts that were cut off, or may as well have been. */
-  cut: number;
   ended: boolean;
   /** Gone from the log before it ended. */
   expired: boolean;
@@ -30,9 +28,6 @@ export interface HistoryOptions {
   readonly topic: SimulatedTopic;
   readonly violated: (what: string) => void;
 }
-
-/** What a rebalance waits for attempts under way. */
-const drainMs = 4000;
 
 /** Everything that was seen from outside, and whether it may be so (K6 to K10). */
 export class History {
@@ -61,15 +56,9 @@ export class History {
     if (attempt.to === 'subscriber') this.#count(attempt, event);
   }
 
-  /** An attempt that takes longer than a partition is drained may end too late for the last commit of its owner. */
-  finished(attempt: Attempt, tookMs: number): void {
+  /** It was answered, or abandoned: that is an attempt as well. */
+  finished(attempt: Attempt): void {
     this.#open.delete(attempt);
-    if (tookMs > drainMs) this.event(attempt.place).cut += 1;
-  }
-
-  cut(attempt: Attempt): void {
-    this.#open.delete(attempt);
-    this.event(attempt.place).cut += 1;
   }
 
   /** Its attempts are nobody's any more. */
@@ -81,7 +70,7 @@ export class History {
   letterAccepted(place: string): void {
     const event = this.event(place);
     event.letters += 1;
-    if (event.letters > 1 + this.unclean + event.cut) this.#options.violated(`K9: ${place} is a dead letter ${event.letters} times`);
+    if (event.letters > 1 + this.unclean) this.#options.violated(`K9: ${place} is a dead letter ${event.letters} times`);
   }
 
   ended(place: string): void {
@@ -108,18 +97,18 @@ export class History {
 
   event(place: string): Event {
     let event = this.#events.get(place);
-    if (!event) this.#events.set(place, (event = { attempts: 0, letters: 0, cut: 0, ended: false, expired: false }));
+    if (!event) this.#events.set(place, (event = { attempts: 0, letters: 0, ended: false, expired: false }));
     return event;
   }
 
   #again({ place, by }: Attempt): void {
     this.duplicates += 1;
-    if (this.unclean === 0 && this.event(place).cut === 0) this.#options.violated(`K11: ${by} starts ${place} again, though it has ended and nobody was killed`);
+    if (this.unclean === 0) this.#options.violated(`K11: ${by} starts ${place} again, though it has ended and nobody was killed`);
   }
 
   #count({ place }: Attempt, event: Event): void {
     event.attempts += 1;
-    const most = this.#options.retry + 1 + this.unclean + event.cut;
+    const most = this.#options.retry + 1 + this.unclean;
     if (event.attempts > most) this.#options.violated(`K9: attempt ${event.attempts} of ${place}, where ${most} are allowed`);
   }
 

@@ -33,7 +33,7 @@ export function simulatedClient(options: SimulatedClientOptions): HttpClient {
         const attempt: Attempt = { place, to: request.url === sinkUrl ? 'sink' : 'subscriber', by: options.by };
         history.begun(attempt, options.owns(Number(place.split(':')[0])));
         const abandon = (): void => {
-          history.cut(attempt);
+          history.finished(attempt);
           reject(request.signal.reason as Error);
         };
         request.signal.addEventListener('abort', abandon, { once: true });
@@ -41,7 +41,7 @@ export function simulatedClient(options: SimulatedClientOptions): HttpClient {
         time.after(afterMs, () => {
           if (request.signal.aborted) return;
           request.signal.removeEventListener('abort', abandon);
-          history.finished(attempt, afterMs);
+          history.finished(attempt);
           if (attempt.to === 'sink' && outcome.kind === 'answered' && outcome.status === 200) history.letterAccepted(place);
           resolve(outcome);
         }, self);

@@ -1,7 +1,6 @@
 import { pino } from 'pino';
 
 import type { DeliveryOrder, SubscriptionSpec } from '../../contract/dispatcher-file.ts';
-import type { Clock } from '../../dataplane/dispatcher/clock.ts';
 import { Delivery } from '../../dataplane/dispatcher/deliver.ts';
 import type { DeliveryLog, Subject } from '../../dataplane/dispatcher/delivery-log.ts';
 import { FetchBudget } from '../../dataplane/dispatcher/fetch-budget.ts';
@@ -10,6 +9,7 @@ import { SubscriptionLoop } from '../../dataplane/dispatcher/subscription-loop.t
 import type { Logger } from '../../runtime/log.ts';
 import { seeded } from '../support/random.ts';
 import { History } from './history.ts';
+import { simulatedClock } from './simulated-clock.ts';
 import { SimulatedGroup, SimulatedMember } from './simulated-group.ts';
 import type { Mood } from './simulated-subscriber.ts';
 import { simulatedClient, sinkUrl } from './simulated-subscriber.ts';
@@ -254,38 +254,8 @@ class World {
 
   #log(): DeliveryLog {
     const ended = ({ partition, offset }: Subject): void => this.#history.ended(placeOf(partition, offset));
-    return { delivered: ended, deadLettered: ended, dropped: ended, retrying: nothing, waiting: nothing };
+    return { delivered: ended, deadLettered: ended, dropped: ended, retrying: nothing, cut: nothing, waiting: nothing };
   }
-}
-
-function simulatedClock(time: VirtualTime, self: Sleeper, timeOfDay: () => number): Clock {
-  return {
-    now: () => time.now,
-    timeOfDay,
-    wait: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        const abort = (): void => reject(signal.reason as Error);
-        if (signal.aborted) {
-          abort();
-          return;
-        }
-        signal.addEventListener('abort', abort, { once: true });
-        time.after(ms, () => {
-          signal.removeEventListener('abort', abort);
-          resolve();
-        }, self);
-      }),
-    every: (ms, work) => {
-      let isOver = false;
-      const again = (): void => {
-        if (isOver) return;
-        work();
-        time.after(ms, again, self);
-      };
-      time.after(ms, again, self);
-      return () => (isOver = true);
-    },
-  };
 }
 
 const nothing = (): undefined => undefined;

@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+
+import { simulatedClock } from '../../test/simulation/simulated-clock.ts';
+import { SimulatedTopic, simulatedFetching } from '../../test/simulation/simulated-topic.ts';
+import type { Sleeper } from '../../test/simulation/virtual-time.ts';
+import { VirtualTime, sleeper } from '../../test/simulation/virtual-time.ts';
+import { aSubscription } from '../../test/support/dispatcher-file.ts';
+import type { GroupListener, GroupMember } from '../kafka/group-member.ts';
+import type { OffsetCommit } from '../kafka/offset-commits.ts';
+import { decodeProgress } from './commit-metadata.ts';
+import { Delivery } from './deliver.ts';
+import { deliveryLog } from './delivery-log.ts';
+import { FetchBudget } from './fetch-budget.ts';
+import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
+import { dispatcherMetrics } from './metrics.ts';
+import { SubscriptionLoop } from './subscription-loop.ts';
+import type { Tried } from './tries.ts';
+
+const log = pino({ level: 'silent' });
+const sinkUrl = 'http://sink/';
+const labels = { namespace: 'ns', channel: 'orders', subscription: 'one' };
+const timeOfDay = 1_795_000_000_000;
+
+interface Owner {
+  readonly loop: SubscriptionLoop;
+  /** The group as it speaks to the owner. */
+  readonly group: GroupListener;
+}
+
+/** One partition that goes from owner to owner, and a subscriber that answers as late as it is told. */
+class MovingPartition {
+  readonly time = new VirtualTime();
+  readonly topic = new SimulatedTopic(1);
+  /** What was committed last. */
+  commit: OffsetCommit | undefined;
+  /** Requests to the subscriber, and to the dead letter sink. */
+  readonly requests: string[] = [];
+  readonly letters: HttpRequest[] = [];
+  answer: { afterMs: number; status: number } = { afterMs: Infinity, status: 200 };
+  readonly #self: Sleeper = sleeper();
+  readonly #retry: number;
+
+  constructor(retry: number) {
+    this.#retry = retry;
+    this.topic.append(0, null, 0);
+  }
+
+  get tried(): Tried | undefined {
+    return decodeProgress(this.commit?.metadata ?? '', this.commit?.offset ?? 0)?.tried.get(0);
+  }
+
+  owner(): Owner {
+    const spec = aSubscription('one', { subscriberUri: 'http://subscriber/', delivery: { retry: this.#retry, backoffDelayMs: 100, timeoutMs: 600_000, deadLetterUri: sinkUrl } });
+    const metrics = dispatcherMetrics().subscription(labels);
+    const of = { channel: 'ns/orders', subscription: 'one', subscriptionUid: 'uid' };
+    let group: GroupListener | undefined;
+    const loop = new SubscriptionLoop({
+      spec, metrics, log,
+      delivery: new Delivery({ spec, namespace: 'ns', client: this.#client(), log: deliveryLog(log, of), metrics, random: () => 0 }),
+      budget: new FetchBudget(1024 * 1024),
+      clock: simulatedClock(this.time, this.#self, () => timeOfDay + this.time.now),
+      drainMs: 2000,
+      join: (listener) => {
+        group = listener;
+        return this.#member();
+      },
+      fetch: (listener) => simulatedFetching(this.topic, this.time, this.#self, () => 0.5, listener),
+    });
+    if (!group) throw new Error('it has not joined');
+    return { loop, group };
+  }
+
+  /** Another owner has it for so long, and then gives it up. */
+  async pass(ms: number, giveUp: (owner: Owner) => Promise<unknown>): Promise<void> {
+    const owner = this.owner();
+    owner.group.assigned([0], true);
+    await this.time.pass(ms);
+    let isGivenUp = false;
+    void giveUp(owner).then(() => (isGivenUp = true));
+    await this.time.pass(10_000);
+    expect(isGivenUp).toBe(true);
+  }
+
+  #member(): GroupMember {
+    return {
+      isAlive: true,
+      commit: (commits) => {
+        this.commit = commits.get(0) ?? this.commit;
+        return Promise.resolve();
+      },
+      committed: () => Promise.resolve(new Map(this.commit ? [[0, this.commit]] : [])),
+      partitionsSeen: () => undefined,
+      leave: () => Promise.resolve(),
+    };
+  }
+
+  #client(): HttpClient {
+    return {
+      post: (request) => {
+        if (request.url === sinkUrl) {
+          this.letters.push(request);
+          return Promise.resolve(answered(200));
+        }
+        this.requests.push(request.url);
+        const { afterMs, status } = this.answer;
+        return new Promise((resolve, reject) => {
+          request.signal.addEventListener('abort', () => reject(request.signal.reason as Error), { once: true });
+          if (afterMs < Infinity) this.time.after(afterMs, () => resolve(answered(status)), this.#self);
+        });
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+}
+
+function answered(status: number): Outcome {
+  return { kind: 'answered', status, rawHeaders: [], body: Buffer.alloc(0), truncated: false };
+}
+
+const revoke = async ({ loop, group }: Owner): Promise<void> => {
+  await group.revoked([0]);
+  group.assigned([], true);
+  await loop.stop();
+};
+const stop = ({ loop }: Owner): Promise<void> => loop.stop();
+
+describe('an attempt that outlasts what its partition is waited for', () => {
+  test.each([['a rebalance', revoke], ['the end of the process', stop]])('K9: is cut off by %s and counted before the partition is given up', async (_name, giveUp) => {
+    const partition = new MovingPartition(3);
+    await partition.pass(1000, giveUp);
+    expect([partition.requests.length, partition.commit?.offset, partition.tried]).toEqual([1, 0, expect.objectContaining({ subscriber: 1, status: 0 })]);
+  });
+
+  test.each([['a rebalance', revoke], ['the end of the process', stop]])('K9: an event that hangs becomes a dead letter after retry + 1 attempts, however often its partition moves (%s)', async (_name, giveUp) => {
+    const partition = new MovingPartition(5);
+    for (let change = 0; change < 10; change += 1) await partition.pass(2000, giveUp);
+    expect([partition.requests.length, partition.letters.length, partition.commit]).toEqual([6, 1, { offset: 1, metadata: '' }]);
+  });
+
+  test('DP-16: an event without retries is not given up because its only attempt was cut off', async () => {
+    const partition = new MovingPartition(0);
+    await partition.pass(2000, revoke);
+    partition.answer = { afterMs: 6000, status: 200 };
+    await partition.pass(7000, revoke);
+    expect([partition.requests.length, partition.letters.length, partition.commit?.offset]).toEqual([2, 0, 1]);
+  });
+
+  test('K9: without retries, one whole attempt that fails ends it; and where none is whole, the fourth', async () => {
+    const failing = new MovingPartition(0);
+    await failing.pass(2000, revoke);
+    failing.answer = { afterMs: 1000, status: 503 };
+    await failing.pass(2000, revoke);
+    const hanging = new MovingPartition(0);
+    for (let change = 0; change < 6; change += 1) await hanging.pass(2000, revoke);
+    expect([failing.requests.length, failing.letters.length, hanging.requests.length, hanging.letters.length]).toEqual([2, 1, 4, 1]);
+  });
+});
