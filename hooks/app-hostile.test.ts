@@ -81,7 +81,7 @@ describe('O5: requests that are cut off, or made up', () => {
   test('JSON that is cut off anywhere is 400 with one line', async () => {
     for (let length = 0; length < text.length; length += 37) {
       const answer = await post('/namespace/sync', text.slice(0, length));
-      expect({ length, ...answer }).toEqual({ length, code: 400, text: expect.stringMatching(/^malformed request: .{1,180}\n$/) });
+      expect({ length, ...answer }).toEqual({ length, code: 400, text: expect.stringMatching(/^hook \/namespace\/sync: malformed request: .{1,150}\n$/) });
     }
   });
 

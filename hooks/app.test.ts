@@ -59,7 +59,24 @@ describe('the app', () => {
     const { code, text } = await post('/namespace/sync', body);
     expect(code).toBe(400);
     expect(text).toContain(want);
-    expect(text).toMatch(/^malformed request: .+\n$/);
+    expect(text).toMatch(/^(hook \/namespace\/sync|Namespace( shop)?): malformed request: .+: send what Metacontroller sends to a hook of version v2\n$/);
+  });
+
+  const long = (length: number): string => 'n'.repeat(length);
+
+  test.each([
+    ['400', '/kafkatopic/sync', { parent: { apiVersion: 'v1', kind: 'KafkaTopic', metadata: { namespace: long(63), name: long(253) } }, related: [] }, 400, /^KafkaTopic n+…n+: malformed request: related must be an object: send what .* of version v2\n$/],
+    ['400 that names a long one inside', '/namespace/sync', { object: namespace, related: { 'Secret.v1': { [`${long(63)}/${long(253)}`]: 1 } } }, 400, /^Namespace shop: malformed request: .*…n+"\] must be an object: send what .* of version v2\n$/],
+    ['500', '/namespace/sync', { object: { ...namespace, metadata: { name: long(253) } }, related: null }, 500, /^Namespace n+…n+: its KafkaChannels are not in the request: see that the DecoratorController has the customize hook\n$/],
+  ])('K8: %s names the object, shortened in its middle, and ends with what to do, within 200 characters', async (_name, path, body, code, want) => {
+    const answer = await post(path, JSON.stringify(body));
+    expect(answer).toEqual({ code, text: expect.stringMatching(want) });
+    expect(answer.text.length).toBeLessThanOrEqual(201);
+  });
+
+  test('K8: 401 and 413, whose bodies are not read, name the hook and what to do', async () => {
+    expect(await post('/kafkatopic/sync', '{}', {})).toEqual({ code: 401, text: 'hook /kafkatopic/sync: unauthorized: have the controllers show the token of the Secret that the hooks mount, and start the hooks again when it has changed\n' });
+    expect(await post('/namespace/sync', ' '.repeat(65 * 1024 * 1024))).toEqual({ code: 413, text: 'hook /namespace/sync: the request is larger than 67108864 bytes: spread the channels over more namespaces\n' });
   });
 
   test('refuses an encoding that it does not know with 400', async () => {

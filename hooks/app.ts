@@ -3,7 +3,7 @@ import express from 'express';
 
 import { hasBearerToken } from './bearer-token.ts';
 import type { HookDependencies } from './dependencies.ts';
-import { MalformedRequestError, oneLine, UndecidedError } from './hook-error.ts';
+import { failureLine, MalformedRequestError, UndecidedError } from './hook-error.ts';
 import type { HookMetrics } from './metrics.ts';
 import { hookMetrics } from './metrics.ts';
 import { hookRoutes } from './routes.ts';
@@ -44,6 +44,11 @@ function measured(path: string, { requests, duration }: HookMetrics): RequestHan
   };
 }
 
+const unauthorized = {
+  what: 'unauthorized',
+  remedy: 'have the controllers show the token of the Secret that the hooks mount, and start the hooks again when it has changed',
+};
+
 /** Before the body is read: whoever has no token cannot make us take 64 MB. */
 function authorized(token: string): RequestHandler {
   return (request, response, next) => {
@@ -51,33 +56,38 @@ function authorized(token: string): RequestHandler {
       next();
       return;
     }
-    response.status(401).set({ 'WWW-Authenticate': 'Bearer', Connection: 'close' }).type('text/plain').send('unauthorized: send the token of the hooks as "Authorization: Bearer …"\n');
+    response.status(401).set({ 'WWW-Authenticate': 'Bearer', Connection: 'close' }).type('text/plain').send(`${failureLine(`hook ${request.path}`, unauthorized)}\n`);
   };
 }
 
 /** One line: Metacontroller shows it in an event of the parent. */
 function failed({ logger }: HookDependencies): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    const { status, text } = answerOf(error, request.path, request.body);
+    const { status, what, remedy } = failureOf(error);
+    const text = failureLine(objectName(request.body) || `hook ${request.path}`, { what, remedy });
     if (status === 500) logger.error({ err: error, path: request.path, object: objectName(request.body) }, 'a hook cannot decide');
     if (status < 500) logger.warn({ path: request.path, status, text }, 'a request was refused');
     if (response.headersSent) next(error);
-    else response.status(status).type('text/plain').send(`${oneLine(text)}\n`);
+    else response.status(status).type('text/plain').send(`${text}\n`);
   };
 }
 
-function answerOf(error: unknown, path: string, body: unknown): { status: number; text: string } {
-  if (error instanceof MalformedRequestError) return { status: 400, text: error.message };
-  if (error instanceof UndecidedError) return { status: 500, text: error.message };
+function failureOf(error: unknown): { status: number; what: string; remedy: string } {
+  if (error instanceof MalformedRequestError) return { status: 400, what: error.what, remedy: error.remedy };
+  if (error instanceof UndecidedError) return { status: 500, what: error.what, remedy: error.remedy };
   const { status, type } = error as { status?: unknown; type?: unknown };
-  if (status === 413) return { status, text: `the request is larger than ${bodyLimit} bytes: spread the channels over more namespaces` };
-  if (typeof status === 'number' && status >= 400 && status < 500) return { status: 400, text: `malformed request: the body cannot be read as JSON (${String(type)}): send what Metacontroller sends to a hook of version v2` };
-  return { status: 500, text: `${objectName(body) || path}: cannot be decided because of a fault in the hook: read its log, and report it` };
+  if (status === 413) return { status, what: `the request is larger than ${bodyLimit} bytes`, remedy: 'spread the channels over more namespaces' };
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    const { what, remedy } = new MalformedRequestError(`the body cannot be read as JSON (${String(type)})`);
+    return { status: 400, what, remedy };
+  }
+  return { status: 500, what: 'cannot be decided because of a fault in the hook', remedy: 'read its log, and report it' };
 }
 
-/** `Kind namespace/name` of the parent, as far as the body says. */
+/** `Kind namespace/name` of the parent, as far as the body says; empty where it does not. */
 function objectName(body: unknown): string {
   const { parent, object } = (body ?? {}) as { parent?: unknown; object?: unknown };
-  const { kind, metadata } = ((parent ?? object) ?? {}) as { kind?: unknown; metadata?: { namespace?: unknown; name?: unknown } };
-  return typeof kind === 'string' ? `${kind} ${[metadata?.namespace, metadata?.name].filter((part) => typeof part === 'string').join('/')}` : '';
+  const { kind, metadata } = ((parent ?? object) ?? {}) as { kind?: unknown; metadata?: { namespace?: unknown; name?: unknown } | null };
+  const names = [metadata?.namespace, metadata?.name].filter((part) => typeof part === 'string' && part !== '');
+  return typeof kind === 'string' && kind !== '' ? [kind, names.join('/')].filter((part) => part !== '').join(' ') : '';
 }

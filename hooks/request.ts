@@ -60,5 +60,5 @@ function string(value: unknown, path: string): void {
 }
 
 function malformed(path: string, wanted: string): MalformedRequestError {
-  return new MalformedRequestError(`malformed request: ${path} must be ${wanted}: send what Metacontroller sends to a hook of version v2`);
+  return new MalformedRequestError(`${path} must be ${wanted}`);
 }

@@ -12,15 +12,15 @@ export interface KafkaChannel {
    */
   spec: {
     /**
-     * Partitions of the topic; may only grow.
+     * Partitions of the topic, 4 by default; may only grow.
      */
     numPartitions: number;
     /**
-     * Copies of each partition; fixed.
+     * Copies of each partition, 1 by default; fixed.
      */
     replicationFactor: number;
     /**
-     * How long Kafka keeps an event (ISO-8601).
+     * How long Kafka keeps an event (ISO-8601), PT168H by default.
      */
     retentionDuration: string;
     /**
@@ -36,11 +36,11 @@ export interface KafkaChannel {
        */
       name?: string;
       /**
-       * Managed topics are created and configured here; External ones are never created, altered or deleted.
+       * Managed topics, the default, are created and configured here; External ones are never created, altered or deleted.
        */
       policy: 'Managed' | 'External';
       /**
-       * What happens to a managed topic when the channel goes.
+       * What happens to a managed topic when the channel goes, Delete by default.
        */
       deletionPolicy: 'Delete' | 'Retain';
       /**
@@ -67,11 +67,11 @@ export interface KafkaChannel {
        */
       startAt?: string;
       /**
-       * ordered keeps the order of a partition, keyed that of a key, unordered none.
+       * ordered, the default, keeps the order of a partition, keyed that of a key, unordered none.
        */
       deliveryOrder: 'ordered' | 'keyed' | 'unordered';
       /**
-       * Most events under way at once, per subscription and pod.
+       * Most events under way at once, per subscription and pod; 64 by default.
        */
       maxInFlight: number;
       /**

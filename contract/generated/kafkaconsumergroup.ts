@@ -32,7 +32,7 @@ export interface KafkaConsumerGroup {
      */
     subscriber?: string;
     /**
-     * Where a new group starts: latest, earliest, or a time (RFC 3339, UTC).
+     * Where a new group starts: latest, the default, earliest, or a time (RFC 3339, UTC).
      */
     startAt: string;
     /**

@@ -20,11 +20,11 @@ export interface KafkaTopic {
      */
     kafkaSecret: string;
     /**
-     * Partitions; more are added when this grows.
+     * Partitions, 4 by default; more are added when this grows.
      */
     partitions: number;
     /**
-     * Copies of each partition; used when the topic is created.
+     * Copies of each partition, 1 by default; used when the topic is created.
      */
     replicas: number;
     /**
@@ -42,11 +42,11 @@ export interface KafkaTopic {
      */
     configKeys?: string[];
     /**
-     * External topics are never created, altered or deleted.
+     * Managed topics, the default, are looked after here; External ones are never created, altered or deleted.
      */
     policy: 'Managed' | 'External';
     /**
-     * Whether the topic goes with this object.
+     * Whether the topic goes with this object (Delete, the default), or stays.
      */
     deletionPolicy: 'Delete' | 'Retain';
   };

@@ -18,7 +18,7 @@ import { kafkaTopic } from './kafkatopic.ts';
 /** The channels of a namespace -> what runs for them in the system namespace. A channel being deleted is still listed until it is gone: its children go. */
 export function syncNamespace({ object, attachments, related }: DecoratorRequest, config: HooksConfig): DecoratorAnswer {
   if (!isObserved(related, 'KafkaChannel.messaging.knative.dev')) {
-    throw new UndecidedError(`Namespace ${object.metadata.name}: its KafkaChannels are not in the request: see that the DecoratorController has the customize hook`);
+    throw new UndecidedError('its KafkaChannels are not in the request', 'see that the DecoratorController has the customize hook');
   }
   const secrets = observed(related, 'Secret');
   const channels = observed(related, 'KafkaChannel.messaging.knative.dev');
