@@ -10,6 +10,7 @@ import { decodeProgress } from './commit-metadata.ts';
 import type { FetchBudget } from './fetch-budget.ts';
 import type { LogRange, PartitionOptions, PartitionStanding } from './partition.ts';
 import { Partition } from './partition.ts';
+import type { Watched } from './watchdog.ts';
 
 export interface AssignmentOptions {
   readonly budget: FetchBudget;
@@ -31,6 +32,7 @@ const mostRetrying = 192;
 /** Characters of metadata: less than brokers take by default for a partition, and for a commit. */
 const mostMetadata = { ofPartition: 3072, ofCommit: 500_000 } as const;
 const pauseMs = { first: 100, most: 5000 } as const;
+const unopened: Omit<Watched, 'isHindered'> = { position: -1, isBusy: false, isPaused: false, isBehind: true, readMs: undefined };
 
 /** The partitions of a subscription that this process has now. */
 export class Assignment {
@@ -39,6 +41,8 @@ export class Assignment {
   /** Aborted when the assignment changes: what was being looked up is out of date. */
   #opening = new AbortController();
   #assigned: readonly number[] | undefined;
+  /** Offsets could not be looked up the last time that they were needed. */
+  #isHindered = false;
 
   constructor(options: AssignmentOptions) {
     this.#options = options;
@@ -72,6 +76,15 @@ export class Assignment {
 
   get standings(): Map<number, PartitionStanding> {
     return new Map([...this.#open].map(([number, { standing }]) => [number, standing]));
+  }
+
+  /** All that are assigned, as the watchdog sees them: one that is not open should be. */
+  watched(isHindered: (partition: number) => boolean): Map<number, Watched> {
+    const { standings } = this;
+    return new Map((this.#assigned ?? []).map((partition) => {
+      const standing = standings.get(partition);
+      return [partition, standing ? { ...standing, isHindered: isHindered(partition) } : { ...unopened, isHindered: this.#isHindered }];
+    }));
   }
 
   logsAre(logs: ReadonlyMap<number, LogRange>): void {
@@ -137,7 +150,7 @@ export class Assignment {
   /** Gives up partitions that do not move though they should, and opens them anew at what is committed. */
   rebuild(partitions: readonly number[]): void {
     for (const partition of partitions) {
-      this.#options.log.error({ partition, ...this.#open.get(partition)?.standing }, 'a partition does not move though there is something to read: it is rebuilt');
+      this.#options.log.error({ partition, ...this.#open.get(partition)?.standing }, 'a partition is not read though it should be: it is rebuilt');
       this.#close(partition);
     }
     void this.#openAll(partitions, this.#opening.signal);
@@ -160,15 +173,22 @@ export class Assignment {
       try {
         const starts = await look();
         if (superseded()) return;
-        for (const [partition, { offset, metadata }] of starts) this.#open.set(partition, this.#partition(partition, offset, decodeProgress(metadata, offset)));
+        for (const [partition, start] of starts) this.#openAt(partition, start);
+        this.#isHindered = false;
         trouble.over();
         this.#options.changed();
         return;
       } catch (error) {
+        this.#isHindered = true;
         if (!superseded()) trouble.report(error);
         await this.#options.clock.wait(pause, signal).catch(() => undefined);
       }
     }
+  }
+
+  /** Unless it is open: a partition may be rebuilt while an answer to an earlier question is still to come. */
+  #openAt(partition: number, { offset, metadata }: OffsetCommit): void {
+    if (!this.#open.has(partition)) this.#open.set(partition, this.#partition(partition, offset, decodeProgress(metadata, offset)));
   }
 
   /** Committed offsets, and the start of the log where there is none: a partition that was added later is read from its beginning. */

@@ -27,6 +27,9 @@ function recorded(): { dispatcher: Dispatcher; done: string[]; lines: string[]; 
         get unread() {
           return uid.startsWith('unread') ? 'does not read partition 3' : undefined;
         },
+        get stuck() {
+          return uid.startsWith('stuck') ? 'does not read partition 4' : undefined;
+        },
         stop: async () => {
           await Promise.resolve();
           done.push(`stop ${uid}`);
@@ -117,9 +120,19 @@ describe('Dispatcher', () => {
         throw new Error('bug');
       },
     });
-    expect(dispatcher.isBroken).toBe(false);
+    expect(dispatcher.broken).toBeUndefined();
     dispatcher.follow(aFile([aSubscription('a')]));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(dispatcher.isBroken).toBe(true);
+    expect(dispatcher.broken).toBe('a subscription cannot be started or stopped');
+  });
+
+  test('R1.1: says that it is broken for as long as a subscription is stuck', async () => {
+    const { dispatcher, settled } = recorded();
+    dispatcher.follow(aFile([aSubscription('a'), aSubscription('stuck-b')]));
+    await settled();
+    expect(dispatcher.broken).toBe('subscription stuck-b does not read partition 4');
+    dispatcher.follow(aFile([aSubscription('a')]));
+    await settled();
+    expect(dispatcher.broken).toBeUndefined();
   });
 });

@@ -56,9 +56,14 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** Whether a bug keeps a subscription from running: only another process helps. */
-  get isBroken(): boolean {
-    return this.#isBroken;
+  /** Why only another process helps, in one line; undefined where this one does its work. */
+  get broken(): string | undefined {
+    if (this.#isBroken) return 'a subscription cannot be started or stopped';
+    for (const { running } of this.#slots.values()) {
+      const stuck = running?.subscription.stuck;
+      if (stuck !== undefined) return `subscription ${running?.spec.name} ${stuck}`;
+    }
+    return undefined;
   }
 
   /** Stops and starts every subscription, each after the other's own pace: something that `start` uses has changed. */

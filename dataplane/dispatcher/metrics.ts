@@ -20,7 +20,7 @@ export interface SubscriptionState {
   /** When the oldest of them was written, in milliseconds since 1970; undefined where there is none, or it is not known. */
   readonly oldestEventMs: number | undefined;
   readonly assignedPartitions: number;
-  /** Partitions with events and without progress for so long that they are being rebuilt. */
+  /** Partitions that should be read and have not been for so long that they are being rebuilt. */
   readonly stalledPartitions: number;
 }
 
@@ -141,7 +141,7 @@ function registerGauges(registry: Registry, running: ReadonlySet<Running>): void
   gauge('kafkachannel_subscription_oldest_event_age_seconds', 'Time since the oldest of them was written; 0 where there is none', (_one, state) => state && ageSeconds(state.oldestEventMs));
   gauge('kafkachannel_subscription_in_flight', 'Events with a request under way', ({ inFlight }) => inFlight);
   gauge('kafkachannel_subscription_assigned_partitions', 'Partitions of this process', (_one, state) => state?.assignedPartitions);
-  gauge('kafkachannel_subscription_stalled_partitions', 'Of those, the ones with events and without progress, which are being rebuilt', (_one, state) => state?.stalledPartitions);
+  gauge('kafkachannel_subscription_stalled_partitions', 'Of those, the ones that should be read and are not, be it for events that wait or for want of an answer of Kafka: they are being rebuilt', (_one, state) => state?.stalledPartitions);
   gauge('kafkachannel_subscription_dead_letters_waiting', 'Events that wait for a dead letter sink that has not taken them yet', ({ deadLettersWaiting }) => deadLettersWaiting);
   gauge('kafkachannel_subscription_last_commit_timestamp_seconds', 'When offsets were committed last', ({ committedMs }) => committedMs && committedMs / 1000);
 }

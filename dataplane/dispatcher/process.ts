@@ -40,7 +40,7 @@ export async function runDispatcher({ config, connection, log, stop }: Dispatche
   };
   const liveness = {
     get reason() {
-      return dispatcher.isBroken ? 'a subscription cannot be started or stopped' : undefined;
+      return dispatcher.broken;
     },
   };
   const management = managementListener(readiness, metrics.registry, liveness);

@@ -37,6 +37,8 @@ class MovingPartition {
   /** Requests to the subscriber, and to the dead letter sink. */
   readonly requests: string[] = [];
   readonly letters: HttpRequest[] = [];
+  /** Questions for the committed offset that are not answered. */
+  unanswered = 0;
   answer: { afterMs: number; status: number } = { afterMs: Infinity, status: 200 };
   readonly #self: Sleeper = sleeper();
   readonly #retry: number;
@@ -89,7 +91,10 @@ class MovingPartition {
         this.commit = commits.get(0) ?? this.commit;
         return Promise.resolve();
       },
-      committed: () => Promise.resolve(new Map(this.commit ? [[0, this.commit]] : [])),
+      committed: () => {
+        this.unanswered -= 1;
+        return this.unanswered >= 0 ? new Promise(() => undefined) : Promise.resolve(new Map(this.commit ? [[0, this.commit]] : []));
+      },
       partitionsSeen: () => undefined,
       leave: () => Promise.resolve(),
     };
@@ -154,5 +159,28 @@ describe('an attempt that outlasts what its partition is waited for', () => {
     const hanging = new MovingPartition(0);
     for (let change = 0; change < 6; change += 1) await hanging.pass(2000, revoke);
     expect([failing.requests.length, failing.letters.length, hanging.requests.length, hanging.letters.length]).toEqual([2, 1, 4, 1]);
+  });
+});
+
+describe('R1.1: a partition whose offset nobody tells', () => {
+  test('is asked for again after a minute, and read', async () => {
+    const partition = new MovingPartition(0);
+    partition.unanswered = 1;
+    partition.answer = { afterMs: 10, status: 200 };
+    const { loop, group } = partition.owner();
+    group.assigned([0], true);
+    await partition.time.pass(55_000);
+    expect([partition.requests.length, loop.stuck]).toEqual([0, undefined]);
+    await partition.time.pass(15_000);
+    expect([partition.requests.length, loop.unread]).toEqual([1, undefined]);
+  });
+
+  test('and never does, makes the subscription one that only another process may help', async () => {
+    const partition = new MovingPartition(0);
+    partition.unanswered = Infinity;
+    const { loop, group } = partition.owner();
+    group.assigned([0], true);
+    await partition.time.pass(200_000);
+    expect([partition.requests.length, loop.stuck]).toEqual([0, 'does not read partition 0, whatever it tries']);
   });
 });

@@ -98,6 +98,12 @@ export class SubscriptionLoop {
     return this.#member.isAlive ? unreadReason(this.#assignment.assigned, this.#assignment.standings, this.#options.clock.now()) : 'is not a member of its group';
   }
 
+  /** Why only another process may help, in a few words; undefined where this one does its work, or Kafka hinders it. */
+  get stuck(): string | undefined {
+    const partition = this.#watchdog.stuck;
+    return partition === undefined ? undefined : `does not read partition ${partition}, whatever it tries`;
+  }
+
   /** Starts nothing more, waits for what is under way, for `limitMs` at most, commits, leaves the group. */
   async stop(limitMs = Infinity): Promise<void> {
     const { metrics } = this.#options;
@@ -134,7 +140,8 @@ export class SubscriptionLoop {
 
   #watch(): void {
     const { clock, metrics } = this.#options;
-    const stalled = this.#watchdog.look(this.#assignment.standings, clock.now());
+    const isHindered = (partition: number): boolean => !this.#member.isAlive || this.#fetching.isHindered(partition);
+    const stalled = this.#watchdog.look(this.#assignment.watched(isHindered), clock.now());
     if (stalled.length === 0) return;
     stalled.forEach(() => metrics.stalled());
     this.#assignment.rebuild(stalled);

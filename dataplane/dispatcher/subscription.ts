@@ -27,6 +27,8 @@ export interface SubscriptionOptions {
 export interface RunningSubscription {
   /** Why it does not read everything that it should, in a few words; undefined where it does. */
   readonly unread: string | undefined;
+  /** Why only another process may help, in a few words; undefined where this one does its work, or Kafka hinders it. */
+  readonly stuck: string | undefined;
   /** Starts nothing more, waits for what is under way, for `limitMs` at most, commits, leaves the group. */
   stop(limitMs?: number): Promise<void>;
 }

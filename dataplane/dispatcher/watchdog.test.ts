@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Watched } from './watchdog.ts';
 import { Watchdog, stalledAfterMs } from './watchdog.ts';
 
-const behind: Watched = { position: 5, isBusy: false, isPaused: false, isBehind: true, readMs: 0 };
+const behind: Watched = { position: 5, isBusy: false, isPaused: false, isBehind: true, readMs: 0, isHindered: false };
 
 /** What the watchdog finds when one partition is looked at each second. */
 function watched(seconds: number, at: (second: number) => Watched): number[] {
@@ -32,7 +32,26 @@ describe('Watchdog', () => {
 
   test('finds a partition that Kafka has never answered for, or no longer answers for', () => {
     expect(watched(limit + 1, () => ({ ...behind, isBehind: false, readMs: undefined }))).toEqual([limit]);
-    expect(watched(2 * limit, () => ({ ...behind, isBehind: false, readMs: 0 }))).toHaveLength(1);
+    expect(watched(2 * limit, () => ({ ...behind, isBehind: false, readMs: 0 }))).toEqual([limit]);
+  });
+
+  test('counts the silence of a partition that was read to its end from the last answer of Kafka', () => {
+    expect(watched(2 * limit, (second) => ({ ...behind, isBehind: false, readMs: Math.min(second, 10) * 1000 }))).toEqual([limit + 10]);
+  });
+
+  /** Which partition is stuck after so many seconds; being rebuilt, it is not open for a moment. */
+  function stuckAfter(seconds: number, at: (second: number) => Watched): number | undefined {
+    const watchdog = new Watchdog();
+    let isRebuilt = false;
+    for (let second = 0; second <= seconds; second += 5) isRebuilt = watchdog.look(new Map([[7, isRebuilt ? { ...at(second), position: -1 } : at(second)]]), second * 1000).length > 0;
+    return watchdog.stuck;
+  }
+
+  test('R1.1: tells of a partition that three rebuilds have not helped, though nothing hinders it', () => {
+    const never = { ...behind, readMs: undefined };
+    expect([stuckAfter(3 * limit - 5, () => never), stuckAfter(3 * limit + 30, () => never)]).toEqual([undefined, 7]);
+    expect(stuckAfter(10 * limit, () => ({ ...never, isHindered: true }))).toBeUndefined();
+    expect(stuckAfter(4 * limit, (second) => ({ ...never, position: second > 3.7 * limit ? 6 : 5 }))).toBeUndefined();
   });
 
   test('says how many stall, until they move or are taken away', () => {

@@ -15,7 +15,7 @@ export interface FetchLaneOptions {
   readonly link: () => FetchLink;
   readonly answered: (broker: LeadingBroker, parts: readonly FetchedPart[], fetches: readonly PartitionFetch[]) => void;
   /** There was no answer. */
-  readonly failed: (broker: LeadingBroker, error: unknown) => void;
+  readonly failed: (broker: LeadingBroker, error: unknown, fetches: readonly PartitionFetch[]) => void;
   /** It may be asked again. */
   readonly free: () => void;
 }
@@ -42,20 +42,27 @@ export class FetchLane {
     return false;
   }
 
-  /** Settles when there is an answer or none. */
+  /** Settles when there is an answer or none. What comes over a link that has been given up since counts for nothing. */
   async ask(broker: LeadingBroker, { id: topicId }: TopicView, fetches: readonly PartitionFetch[]): Promise<void> {
     const { topic, maxWaitMs, answered, failed, free } = this.#options;
     const link = this.#options.link();
+    const isGivenUp = (): boolean => link !== this.#options.link();
     this.#busy.set(broker.nodeId, new Set(fetches.map(({ partition }) => partition)));
     try {
       const { errorCode, parts } = await link.fetch(broker, { topic, topicId, maxWaitMs, maxBytes: maxResponseBytes, partitions: fetches });
+      if (isGivenUp()) return;
       if (errorCode === 0) answered(broker, parts, fetches);
-      else failed(broker, new Error(`the broker answered with error ${errorCode}`));
+      else failed(broker, new Error(`the broker answered with error ${errorCode}`), fetches);
     } catch (error) {
-      // A link that was given up fails for that reason alone.
-      if (link === this.#options.link()) failed(broker, error);
+      if (isGivenUp()) return;
+      failed(broker, error, fetches);
     }
     this.#busy.delete(broker.nodeId);
     free();
+  }
+
+  /** Forgets what is under way, with the link that it is under way in. */
+  giveUp(): void {
+    this.#busy.clear();
   }
 }

@@ -8,6 +8,7 @@ import { closingEveryConnection } from './client-connections.ts';
 import type { FetchAnswer } from './fetch-answer.ts';
 import { isFlexibleFetch, readFetchAnswer } from './fetch-answer.ts';
 import { promised } from './promised.ts';
+import { within } from './within.ts';
 
 /** A topic as last seen. */
 export interface TopicView {
@@ -46,6 +47,8 @@ const fetchApiKey = 1;
 const readCommitted = 1;
 const noSession = { id: 0, epoch: -1 };
 const unknownTopic = 3;
+/** More than connecting and a request may take by the client's own limits, which it does not always keep. */
+const limitMs = 25_000;
 const requests: Readonly<Record<number, CreateRequest>> = Object.fromEntries(
   [fetchV4, fetchV5, fetchV6, fetchV7, fetchV8, fetchV9, fetchV10, fetchV11, fetchV12, fetchV13, fetchV14, fetchV15, fetchV16, fetchV17]
     .map(({ createRequest }, index) => [index + 4, createRequest as CreateRequest]),
@@ -60,7 +63,7 @@ export function fetchLink(options: BaseOptions): FetchLink {
   return {
     topic: async (name) => {
       try {
-        const { topics, brokers } = await client.metadata({ topics: [name], forceUpdate: true });
+        const { topics, brokers } = await within(limitMs, 'Metadata', () => client.metadata({ topics: [name], forceUpdate: true }));
         const leading = new Map([...brokers].map(([nodeId, { host, port }]) => [nodeId, { nodeId, host, port }]));
         const found = topics.get(name);
         return found && { id: found.id, leaders: found.partitions.map(({ leader }) => leading.get(leader)) };
@@ -69,7 +72,7 @@ export function fetchLink(options: BaseOptions): FetchLink {
         throw error;
       }
     },
-    fetch: async (broker, request) => {
+    fetch: async (broker, request) => await within(limitMs, 'Fetch', async () => {
       const { version } = await apiOf<{ version: number }>('Fetch');
       const create = requests[version];
       if (!create) throw new Error(`Fetch version ${version} is not known`);
@@ -79,14 +82,14 @@ export function fetchLink(options: BaseOptions): FetchLink {
       return await promised<FetchAnswer>((callback) =>
         connection.send<FetchAnswer>(fetchApiKey, version, payload, (_id, _key, _version, reader) => readFetchAnswer(reader, version), isFlexible, isFlexible, callback),
       );
-    },
-    logOffsets: async (broker, topic, partitions, which) => {
+    }),
+    logOffsets: async (broker, topic, partitions, which) => await within(limitMs, 'ListOffsets', async () => {
       const api = await apiOf<API<unknown[], listOffsetsV9.ListOffsetsResponse>>('ListOffsets');
       const connection = await connectionTo(broker);
       const asked = [{ name: topic, partitions: partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: which === 'start' ? -2n : -1n })) }];
       const { topics } = await promised<listOffsetsV9.ListOffsetsResponse>((callback) => api(connection, -1, readCommitted, asked, callback));
       return new Map(topics.flatMap(({ partitions: found }) => found.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)] as const)));
-    },
+    }),
     close,
   };
 }

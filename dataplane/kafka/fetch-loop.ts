@@ -42,6 +42,8 @@ export interface FetchLoop {
   wake(): void;
   /** First offset of the log of each partition. */
   logStart(partitions: readonly number[]): Promise<Map<number, number>>;
+  /** Whether Kafka itself gives a reason why a partition is not read: it has no leader, its broker cannot be reached, an error in the answer. */
+  isHindered(partition: number): boolean;
   /** Gives up the connections and what is under way in them, and goes on with new ones. */
   renew(): void;
   close(): Promise<void>;
@@ -65,11 +67,24 @@ const mostUnpackedRatio = 8;
  * asked for at once, those that are read to their end wait at the broker, and neither makes the other wait.
  */
 export function startFetchLoop(options: FetchLoopOptions): FetchLoop {
-  return new BrokerFetches(options);
+  const client = { ...clientOptions(options.connection, options.clientId), requestTimeout: requestTimeoutMs };
+  return fetchOver(() => fetchLink(client), options);
+}
+
+/** The same over links that are made elsewhere. */
+export function fetchOver(newLink: () => FetchLink, options: Pick<FetchLoopOptions, 'topic' | 'log'> & FetchLoopListener): FetchLoop {
+  return new BrokerFetches(newLink, options);
+}
+
+/** One for each lane. */
+interface Links {
+  readonly prompt: FetchLink;
+  readonly patient: FetchLink;
 }
 
 class BrokerFetches implements FetchLoop {
-  readonly #options: FetchLoopOptions;
+  readonly #options: Pick<FetchLoopOptions, 'topic' | 'log'> & FetchLoopListener;
+  readonly #newLink: () => FetchLink;
   readonly #trouble: TroubleLog;
   readonly #unreadable: UnreadableBatches;
   readonly #prompt: FetchLane;
@@ -81,15 +96,21 @@ class BrokerFetches implements FetchLoop {
   readonly #ends = new Map<number, number>();
   /** When each was last served, so that large batches of one do not keep others waiting. */
   readonly #served = new Map<number, number>();
-  #links: { readonly prompt: FetchLink; readonly patient: FetchLink };
+  /** Partitions that were not read the last time that they were asked for. */
+  readonly #hindered = new Set<number>();
+  /** The topic could not be seen the last time that it was looked at. */
+  #isUnseen = false;
+  #links: Links;
   #topic: TopicView | undefined;
   #isClosed = false;
-  #isLooking = false;
+  /** Links over which the topic is being looked at. */
+  #lookingOver: Links | undefined;
   #isPlanned = false;
   #glance: NodeJS.Timeout | undefined;
   #turn = 0;
 
-  constructor(options: FetchLoopOptions) {
+  constructor(newLink: () => FetchLink, options: Pick<FetchLoopOptions, 'topic' | 'log'> & FetchLoopListener) {
+    this.#newLink = newLink;
     this.#options = options;
     this.#trouble = troubleLog(options.log, `fetching from topic ${options.topic}`);
     this.#unreadable = new UnreadableBatches(options.log);
@@ -100,7 +121,7 @@ class BrokerFetches implements FetchLoop {
         this.#brokerRests.forget(broker.nodeId);
         this.#take(parts, fetches);
       },
-      failed: (broker: LeadingBroker, error: unknown) => this.#failed(broker, error),
+      failed: (broker: LeadingBroker, error: unknown, fetches: readonly PartitionFetch[]) => this.#failed(broker, error, fetches),
       free: () => this.wake(),
     };
     this.#prompt = new FetchLane({ ...lane, maxWaitMs: 0, link: () => this.#links.prompt });
@@ -137,9 +158,15 @@ class BrokerFetches implements FetchLoop {
     return new Map(found.flatMap((offsets) => [...offsets]));
   }
 
+  isHindered(partition: number): boolean {
+    return this.#isUnseen || this.#hindered.has(partition);
+  }
+
   renew(): void {
     const old = this.#links;
     this.#links = this.#newLinks();
+    this.#prompt.giveUp();
+    this.#patient.giveUp();
     void Promise.all([old.prompt.close(), old.patient.close()]);
     void this.#look();
   }
@@ -153,24 +180,29 @@ class BrokerFetches implements FetchLoop {
     await Promise.all([this.#links.prompt.close(), this.#links.patient.close()]);
   }
 
-  #newLinks(): { readonly prompt: FetchLink; readonly patient: FetchLink } {
-    const options = { ...clientOptions(this.#options.connection, this.#options.clientId), requestTimeout: requestTimeoutMs };
-    return { prompt: fetchLink(options), patient: fetchLink(options) };
+  #newLinks(): Links {
+    return { prompt: this.#newLink(), patient: this.#newLink() };
   }
 
   /** Looks at the topic, in the background: what is known of it serves meanwhile. */
   async #look(): Promise<void> {
-    if (this.#isLooking || this.#isClosed) return;
-    this.#isLooking = true;
+    const links = this.#links;
+    if (this.#lookingOver === links || this.#isClosed) return;
+    this.#lookingOver = links;
+    const isGivenUp = (): boolean => links !== this.#links;
     try {
-      const found = await this.#links.prompt.topic(this.#options.topic);
+      const found = await links.prompt.topic(this.#options.topic);
+      if (isGivenUp()) return;
       if (!found) throw new Error(`topic ${this.#options.topic} does not exist`);
       this.#see(found);
+      this.#isUnseen = false;
       await this.#lookAtPaused();
     } catch (error) {
+      if (isGivenUp()) return;
+      this.#isUnseen = true;
       this.#report(error);
     }
-    this.#isLooking = false;
+    this.#lookingOver = undefined;
     this.wake();
   }
 
@@ -214,6 +246,7 @@ class BrokerFetches implements FetchLoop {
     if (this.#partitionRests.has(partition) || this.#prompt.asksFor(partition) || this.#patient.asksFor(partition)) return undefined;
     const broker = leaders[partition];
     if (!broker) {
+      this.#hindered.add(partition);
       this.#partitionRests.add(partition);
       void this.#look();
     }
@@ -240,7 +273,11 @@ class BrokerFetches implements FetchLoop {
     let isHealthy = true;
     for (const part of parts) {
       const fetch = asked.get(part.partition);
-      if (fetch) isHealthy = this.#takePart(part, fetch) && isHealthy;
+      if (!fetch) continue;
+      const isRead = this.#takePart(part, fetch);
+      if (isRead) this.#hindered.delete(part.partition);
+      else this.#hindered.add(part.partition);
+      isHealthy &&= isRead;
     }
     if (isHealthy) this.#trouble.over();
   }
@@ -266,8 +303,9 @@ class BrokerFetches implements FetchLoop {
     return batch.unreadable === undefined;
   }
 
-  #failed(broker: LeadingBroker, error: unknown): void {
+  #failed(broker: LeadingBroker, error: unknown, fetches: readonly PartitionFetch[]): void {
     if (this.#isClosed) return;
+    for (const { partition } of fetches) this.#hindered.add(partition);
     this.#brokerRests.add(broker.nodeId);
     this.#report(error);
     void this.#look();

@@ -6,6 +6,7 @@ import { closingEveryConnection } from './client-connections.ts';
 import { clientOptions } from './client-options.ts';
 import type { OffsetCommit } from './offset-commits.ts';
 import { promised } from './promised.ts';
+import { within } from './within.ts';
 
 export interface Generation {
   readonly id: number;
@@ -167,15 +168,4 @@ export function memberIdOf(error: unknown): string {
   const all = [error, ...(error instanceof AggregateError ? (error.errors as unknown[]) : [])];
   const answer = all.map((one) => (one as { response?: JoinAnswer }).response).find((response) => response !== undefined);
   return answer?.memberId ?? '';
-}
-
-/** Fails when the work takes longer: the client sometimes never says that it has lost an answer. */
-async function within<T>(limitMs: number, what: string, work: () => Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`${what}: no answer within ${limitMs / 1000} s`)), limitMs);
-  try {
-    return await Promise.race([work(), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -105,6 +105,7 @@ export function simulatedFetching(topic: SimulatedTopic, time: VirtualTime, self
     },
     logStart: (partitions) =>
       new Promise((resolve) => time.after(random() * 30, () => resolve(new Map(partitions.map((partition) => [partition, topic.log(partition).start]))), self)),
+    isHindered: () => false,
     renew: () => undefined,
     close: () => {
       isClosed = true;

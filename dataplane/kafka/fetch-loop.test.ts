@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+
+import { eventually } from '../../test/support/eventually.ts';
+import type { FetchLink, TopicView } from './fetch-link.ts';
+import type { FetchLoop } from './fetch-loop.ts';
+import { fetchOver } from './fetch-loop.ts';
+import type { FetchedBatch } from './fetched-records.ts';
+
+const log = pino({ level: 'silent' });
+const leader = { nodeId: 1, host: '127.0.0.1', port: 9092 };
+const view: TopicView = { id: 'id', leaders: [leader] };
+const never = new Promise<never>(() => undefined);
+
+/** A link to an empty topic of one partition, but for what it is told. */
+function aLink(more: Partial<FetchLink> = {}): FetchLink {
+  return {
+    topic: () => Promise.resolve(view),
+    fetch: async (_broker, { partitions }) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return { errorCode: 0, parts: partitions.map(({ partition, offset }) => ({ partition, errorCode: 0, lastStableOffset: offset, logStart: 0, aborted: [], records: Buffer.alloc(0) })) };
+    },
+    logOffsets: (_broker, _topic, partitions) => Promise.resolve(new Map(partitions.map((partition) => [partition, 0]))),
+    close: () => Promise.resolve(),
+    ...more,
+  };
+}
+
+const loops: FetchLoop[] = [];
+afterEach(async () => {
+  for (const loop of loops.splice(0)) await loop.close();
+});
+
+/** A loop that wants partition 0, over one link after the other, two at a time; the last ones serve for good. */
+function fetching(...links: FetchLink[]): { loop: FetchLoop; batches: FetchedBatch[] } {
+  const batches: FetchedBatch[] = [];
+  const loop = fetchOver(() => (links.length > 2 ? links.shift() : links.at(-1)) ?? aLink(), {
+    topic: 't', log,
+    wanted: () => [{ partition: 0, offset: 0, maxBytes: 1000 }],
+    fetched: (batch) => void batches.push(batch),
+    outOfRange: () => undefined,
+    partitionsSeen: () => undefined,
+  });
+  loops.push(loop);
+  return { loop, batches };
+}
+
+describe('a fetch loop', () => {
+  test('reads what is wanted', async () => {
+    const { loop, batches } = fetching(aLink(), aLink());
+    await eventually('it is read', () => batches.length > 1);
+    expect(loop.isHindered(0)).toBe(false);
+  });
+
+  test.each<{ what: string; lost: (called: () => void) => Partial<FetchLink> }>([
+    { what: 'a fetch', lost: (called) => ({ fetch: () => (called(), never) }) },
+    { what: 'a look at the topic', lost: (called) => ({ topic: () => (called(), never) }) },
+  ])('R1.1: whose link never answers $what reads again once it is renewed', async ({ lost }) => {
+    let calls = 0;
+    const silent = aLink(lost(() => (calls += 1)));
+    const { loop, batches } = fetching(silent, silent, aLink(), aLink());
+    await eventually('it is asked', () => calls > 0);
+    expect(batches).toEqual([]);
+    loop.renew();
+    await eventually('it is read', () => batches.length > 1);
+  });
+
+  test('takes no answer that comes over a link which it has given up', async () => {
+    const late = Promise.withResolvers<never>();
+    let calls = 0;
+    const old = aLink({ fetch: () => ((calls += 1), late.promise) });
+    const { loop, batches } = fetching(old, old, aLink({ fetch: () => never }), aLink({ fetch: () => never }));
+    await eventually('it is asked', () => calls > 0);
+    loop.renew();
+    late.reject(new Error('closed'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([batches, loop.isHindered(0)]).toEqual([[], false]);
+  });
+
+  test.each<{ what: string; more: Partial<FetchLink> }>([
+    { what: 'there is no such topic', more: { topic: () => Promise.resolve(undefined) } },
+    { what: 'there is no leader', more: { topic: () => Promise.resolve({ id: 'id', leaders: [undefined] }) } },
+    { what: 'the leader cannot be reached', more: { fetch: () => Promise.reject(new Error('refused')) } },
+    { what: 'the leader answers with an error', more: { fetch: () => Promise.resolve({ errorCode: 0, parts: [{ partition: 0, errorCode: 6, lastStableOffset: -1, logStart: -1, aborted: [], records: Buffer.alloc(0) }] }) } },
+  ])('R1.1: says that Kafka hinders it where $what', async ({ more }) => {
+    const { loop } = fetching(aLink(more), aLink(more));
+    await eventually('it says so', () => loop.isHindered(0));
+  });
+});
