@@ -65,6 +65,20 @@ describe('hostile channels', () => {
     expect(alone).not.toEqual([]);
   });
 
+  test('C4: one among 99 neighbours leaves all of them as they are, and has a condition', async () => {
+    const neighbours = Array.from({ length: 99 }, (_, index): KafkaChannel => ({ ...good, metadata: { ...good.metadata, name: `good-${index}` } }));
+    const alone = await namespaceAnswer(...neighbours);
+    expect(alone).toHaveLength(3 * 99);
+    const unaffected = JSON.stringify(alone);
+    for (const one of hostile.slice(0, 200)) {
+      const among = await namespaceAnswer(...neighbours.slice(0, 50), one, ...neighbours.slice(50));
+      const others = among.filter(({ metadata }) => metadata.labels['knative-kafka.io/channel'] !== one.metadata.name);
+      expect({ hostile: one.metadata.name, same: JSON.stringify(others) === unaffected }).toEqual({ hostile: one.metadata.name, same: true });
+      const answer = await hooks.get('/kafkachannel/sync')?.(frozen({ parent: one, children: {}, related: groupsOf(secret), finalizing: false }));
+      expect(answer).toMatchObject({ status: { conditions: expect.arrayContaining([expect.objectContaining({ type: 'Ready' })]) as unknown } });
+    }
+  });
+
   test('T7: get no label or annotation of theirs into a child', async () => {
     const known = ['knative-kafka.io/channel-namespace', 'knative-kafka.io/channel', 'knative-kafka.io/routed', 'app.kubernetes.io/name', 'app.kubernetes.io/component'];
     const labels = (await namespaceAnswer(...hostile)).flatMap(({ metadata }) => Object.keys(metadata.labels));

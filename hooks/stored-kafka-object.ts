@@ -1,7 +1,7 @@
 import type { KafkaConsumerGroup } from '../contract/generated/kafkaconsumergroup.ts';
 import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { Fault } from './kafka-secret.ts';
-import { fits, fitted, schemaOf } from './stored-object.ts';
+import { fits, fitted, schemaOf, withDefaults } from './stored-object.ts';
 
 export interface StoredKafkaObject<T> {
   readonly object: T;
@@ -23,7 +23,7 @@ function stored<T extends KafkaTopic | KafkaConsumerGroup>(kind: T extends Kafka
   const statusSchema = schemaOf(kind, 'status');
   const read = status === undefined || fits(status, statusSchema) ? object : { ...object, status: fitted(status, statusSchema, 'status', []) as T['status'] };
   const specSchema = schemaOf(kind, 'spec');
-  if (spec !== undefined && fits(spec, specSchema)) return { object: read, fault: undefined };
+  if (typeof spec === 'object' && spec !== null && fits(spec, specSchema)) return { object: { ...read, spec: withDefaults(spec, specSchema) }, fault: undefined };
   const faults: string[] = [];
   const mended = fitted(spec ?? {}, specSchema, 'spec', faults);
   if (faults.length === 0) return { object: { ...read, spec: mended }, fault: undefined };

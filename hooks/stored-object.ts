@@ -30,6 +30,12 @@ export function fits(value: unknown, schema: Schema): boolean {
   return validate(value);
 }
 
+/** An object with the fields that it leaves to their defaults, as the API server reads it. */
+export function withDefaults(value: object, { properties = {} }: Schema): object {
+  const defaults = Object.entries(properties).filter(([, { default: value }]) => value !== undefined);
+  return { ...Object.fromEntries(defaults.map(([name, schema]) => [name, schema.default])), ...value };
+}
+
 /**
  * What fits a schema of a value that may be older than the schema: the rest is left out, or replaced by its default. `faults` gets the path of each part that does not fit.
  * The API server checks what is written, not what was stored before the schema said so.

@@ -4,15 +4,15 @@ import { parseDispatcherFile } from '../contract/dispatcher-file.ts';
 import { channelLabels } from '../contract/names.ts';
 import { parseRoutesFile } from '../contract/routes-file.ts';
 import { createLogger } from '../runtime/log.ts';
-import { broken, generated } from './support/generated-objects.ts';
+import { broken, generated, generatedName, generatedSecretData, generatedText } from './support/generated-objects.ts';
 import { aSecret, frozen, groupsOf, hooksConfigForTests, systemNamespace } from './support/hook-objects.ts';
 import { modelKafka } from './support/model-kafka.ts';
 import { seeded } from './support/random.ts';
 import type { KubernetesObject, ObjectGroups } from '../hooks/metacontroller.ts';
 import { hookRoutes } from '../hooks/routes.ts';
 
-/** GENERATED_PARENTS=10000 is the full size; the seed of a failing one is in its message. */
-const parents = Number(process.env['GENERATED_PARENTS'] ?? 200);
+/** The seed of a failing one is in its message. */
+const parents = Number(process.env['GENERATED_PARENTS'] ?? 10_000);
 jest.setTimeout(900_000);
 const seeds = Array.from({ length: parents }, (_, seed) => seed);
 
@@ -135,21 +135,59 @@ describe('M8: generated topics and groups', () => {
 });
 
 describe('M8: generated Secrets and Pods', () => {
-  test('/secret/sync and /pod/sync answer each, with routes that receivers take', async () => {
+  test('/secret/customize and /secret/sync answer each, in the system namespace and for a label that counts alone, with routes that receivers take', async () => {
     for (const seed of seeds) {
       const random = seeded(seed);
-      const data = Object.fromEntries(Object.entries({ 'bootstrap.servers': 'x', ...(random() < 0.5 && { 'namespaces.allowed': '%' }) }).map(([key]) => [key, Buffer.from(String(random())).toString('base64')]));
+      const name = generatedName(random);
+      const ours = random() < 0.8;
+      const metadata = { ...secret.metadata, name, ...(!ours && random() < 0.5 ? { namespace: 'shop' } : !ours && { labels: { 'knative-kafka.io/kafka-secret': generatedText(random) } }) };
+      const object = { ...secret, metadata, data: random() < 0.05 ? null : generatedSecretData(random) };
+      await answerOf('/secret/customize', { parent: object });
       const routed = [0, 1].map((index): KubernetesObject => {
         const { spec, ...topic } = stored('KafkaTopic', 2 * (seed + index));
         const labels = channelLabels({ namespace: 'shop', name: `c-${index}` });
-        return { ...topic, metadata: { namespace: systemNamespace, name: `t-${index}`, labels }, spec: { ...(spec as object), kafkaSecret: 'kafka' } };
+        return { ...topic, metadata: { namespace: systemNamespace, name: `t-${index}`, labels }, spec: { ...(spec as object), kafkaSecret: name } };
       });
-      const answer = await answerOf('/secret/sync', { object: { ...secret, data }, attachments: {}, related: groupsOf(...routed), finalizing: false });
-      const routes = answer.attachments?.find(({ kind }) => kind === 'ConfigMap') as { data?: Record<string, string> } | undefined;
-      expect(Object.keys(parseRoutesFile(routes?.data?.['routes.json'] ?? ''))).toEqual(['shop/c-0', 'shop/c-1']);
-      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: systemNamespace, name: 'p', annotations: { 'knative-kafka.io/config': random() < 0.5 ? 'c' : '__proto__' } } };
+      const { attachments = [] } = await answerOf('/secret/sync', { object, attachments: {}, related: groupsOf(...routed), finalizing: false });
+      expect({ seed, kinds: attachments.map(({ kind }) => kind) }).toEqual({ seed, kinds: ours ? ['ConfigMap', 'Deployment', 'PodDisruptionBudget', 'Service'] : [] });
+      for (const { metadata: made } of attachments) expect({ seed, name: made.name, legal: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(made.name) }).toEqual({ seed, name: made.name, legal: true });
+      const routes = attachments.find(({ kind }) => kind === 'ConfigMap') as { data?: Record<string, string> } | undefined;
+      if (routes) expect(Object.keys(parseRoutesFile(routes.data?.['routes.json'] ?? ''))).toEqual(['shop/c-0', 'shop/c-1']);
+    }
+  });
+
+  test('channels under them are answered, by both hooks of a channel alike', async () => {
+    const channel: KubernetesObject = { ...stored('KafkaChannel', 0), metadata: { namespace: 'shop', name: 'orders', generation: 1 }, spec: { numPartitions: 4, replicationFactor: 2, retentionDuration: 'PT168H' }, status: {} };
+    for (const seed of seeds) {
+      const random = seeded(seed);
+      const several = Array.from({ length: 1 + Math.floor(random() * 2) }, (_, index) => ({ ...secret, metadata: { ...secret.metadata, name: `kafka-${index}` }, data: generatedSecretData(random) }));
+      const related = { 'KafkaChannel.messaging.knative.dev/v1': {}, ...groupsOf(...several, channel) };
+      const { status } = await answerOf('/kafkachannel/sync', { parent: channel, children: {}, related, finalizing: false });
+      const { attachments = [] } = await answerOf('/namespace/sync', { object: namespace, attachments: {}, related, finalizing: false });
+      const configured = (status as { conditions: { type: string; status: string }[] }).conditions.find(({ type }) => type === 'ConfigurationReady')?.status;
+      expect({ seed, configured, run: attachments.length > 0 }).toEqual({ seed, configured, run: configured === 'True' });
+    }
+  });
+
+  test('/pod/customize and /pod/sync answer each, and annotate those in the system namespace alone', async () => {
+    for (const seed of seeds) {
+      const random = seeded(seed);
+      const { pod, file, annotated } = generatedPod(random);
       await answerOf('/pod/customize', { parent: pod });
-      await answerOf('/pod/sync', { object: pod, attachments: null, related: groupsOf(), finalizing: false });
+      const answer = await answerOf('/pod/sync', { object: pod, attachments: null, related: groupsOf(...(file ? [file] : [])), finalizing: false });
+      expect({ seed, answer }).toEqual({ seed, answer: annotated ? { annotations: { 'knative-kafka.io/config-version': '7' } } : {} });
     }
   });
 });
+
+/** A Pod that has our labels, the ConfigMap that it names, where that is there, and whether it is to be annotated. */
+function generatedPod(random: () => number): { pod: KubernetesObject; file: KubernetesObject | undefined; annotated: boolean } {
+  const config = random() < 0.5 ? generatedName(random) : generatedText(random);
+  const here = random() < 0.8;
+  const names = random() < 0.9;
+  const annotations = { ...(names && { 'knative-kafka.io/config': config }), ...(random() < 0.3 && { 'knative-kafka.io/config-version': generatedText(random) }) };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: here ? systemNamespace : 'shop', name: generatedName(random), ...(random() < 0.9 || names ? { annotations } : {}) } };
+  const exists = config !== '' && random() < 0.7;
+  const file = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: systemNamespace, name: config, resourceVersion: '7' } };
+  return { pod, file: exists ? file : undefined, annotated: exists && here && names };
+}

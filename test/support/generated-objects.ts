@@ -73,3 +73,27 @@ export function broken(value: unknown, random: () => number, share = 0.15): unkn
       .map(([name, inner]) => [name, broken(inner, random, share)]),
   );
 }
+
+/** Keys that the Kafka Secret has a meaning for. */
+const secretKeys = [
+  'bootstrap.servers', 'brokers', 'protocol', 'sasl.mechanism', 'saslType', 'user', 'username', 'password', 'ca.crt', 'user.crt', 'user.key', 'user.skip', 'tls.enabled',
+  'namespaces.allowed', 'topics.allowed', 'topic.config.allowed', 'partitions.max', 'replicas.max', 'dispatcher.replicas.max', 'dispatcher.cpu.max', 'dispatcher.memory.max',
+];
+const secretValues = ['k:9092', 'k:9092,l:9093', '[::1]:9092', 'SASL_SSL', 'plaintext', 'SCRAM-SHA-512', 'true', 'shop', 'team-*', 'shop/*', 'knative-messaging-kafka.*', '1', '3', '-----BEGIN CERTIFICATE-----', ...plausible, ...nasty];
+const notBase64 = ['', '%', '====', '🙈', 'a'];
+
+/** Data of a Secret: some of the keys that count, others, and values that may not even be base64. */
+export function generatedSecretData(random: () => number): Record<string, string> {
+  const value = (): string => (random() < 0.05 ? pick(notBase64, random) : Buffer.from(pick(secretValues, random)).toString('base64'));
+  const keys = secretKeys.filter(() => random() < 0.3);
+  return Object.fromEntries([...keys, ...(random() < 0.2 ? [pick(nasty, random)] : [])].map((key) => [key, value()]));
+}
+
+/** A name as the API server lets an object have one. */
+export function generatedName(random: () => number): string {
+  return pick(['a', 'kafka', '0', 'a-b', 'a.b', 'kafka-prod', 'x'.repeat(37), 'x'.repeat(38), 'x'.repeat(63), `${'x'.repeat(63)}.${'y'.repeat(63)}`, 'a.'.repeat(126) + 'a', `k-${Math.floor(random() * 1000)}`], random);
+}
+
+export function generatedText(random: () => number): string {
+  return pick([...plausible, ...nasty], random);
+}
