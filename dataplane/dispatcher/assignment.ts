@@ -1,14 +1,13 @@
 import type { DeliveryOrder } from '../../contract/dispatcher-file.ts';
 import type { Logger } from '../../runtime/log.ts';
-import type { PartitionFetch } from '../kafka/fetch-loop.ts';
+import type { LogRange, PartitionFetch } from '../kafka/fetch-loop.ts';
 import type { FetchedBatch } from '../kafka/fetched-records.ts';
 import type { OffsetCommit } from '../kafka/offset-commits.ts';
 import { troubleLog } from '../kafka/trouble-log.ts';
 import type { Clock } from './clock.ts';
-import type { Progress } from './commit-metadata.ts';
 import { decodeProgress } from './commit-metadata.ts';
 import type { FetchBudget } from './fetch-budget.ts';
-import type { LogRange, PartitionOptions, PartitionStanding } from './partition.ts';
+import type { PartitionOptions, PartitionStanding } from './partition.ts';
 import { Partition } from './partition.ts';
 import type { Watched } from './watchdog.ts';
 
@@ -21,7 +20,9 @@ export interface AssignmentOptions {
   readonly log: Logger;
   /** Committed offsets of the group; a partition without one is left out. */
   committed(partitions: readonly number[]): Promise<Map<number, OffsetCommit>>;
-  logStart(partitions: readonly number[]): Promise<Map<number, number>>;
+  logRanges(partitions: readonly number[]): Promise<Map<number, LogRange>>;
+  /** So many events are gone from the log that were not finished. */
+  expired(count: number): void;
   handle: PartitionOptions['handle'];
   /** Something may be fetched that could not before. */
   changed(): void;
@@ -33,6 +34,12 @@ const mostRetrying = 192;
 const mostMetadata = { ofPartition: 3072, ofCommit: 500_000 } as const;
 const pauseMs = { first: 100, most: 5000 } as const;
 const unopened: Omit<Watched, 'isHindered'> = { position: -1, isBusy: false, isPaused: false, isBehind: true, readMs: undefined };
+
+/** Where to begin: what is committed, and the logs of partitions for which nothing counts that is. */
+interface Starts {
+  readonly committed: ReadonlyMap<number, OffsetCommit>;
+  readonly fresh: ReadonlyMap<number, LogRange>;
+}
 
 /** The partitions of a subscription that this process has now. */
 export class Assignment {
@@ -125,16 +132,31 @@ export class Assignment {
     await Promise.all([...partitions].map(async (partition) => this.#open.get(partition)?.cut()));
   }
 
-  /** The log has lost, or never had, the offset that was to be read next. */
-  async resumeAtLogStart(partition: number, lost: number): Promise<void> {
-    const start = await this.#options.logStart([partition]).catch(() => undefined);
+  /** The offset that was to be read next is not in the log: goes on where that begins, or ends, now. */
+  async resume(partition: number, lost: number): Promise<void> {
+    const logs = await this.#options.logRanges([partition]).catch(() => undefined);
     const found = this.#open.get(partition);
-    const offset = start?.get(partition);
-    if (offset === undefined || found?.fetch?.offset !== lost) return;
-    this.#options.log.error({ partition, lost, resumedAt: offset }, 'offset is out of the range of the log: events may have been deleted before they were delivered: resuming at the start of the log');
-    if (offset > lost) found.resumeAt(offset);
-    else this.#reopen(partition, offset);
+    const log = logs?.get(partition);
+    if (!log || found?.fetch?.offset !== lost) return;
+    if (lost < log.logStart) this.#skipExpired(partition, found, log.logStart);
+    if (lost > log.end) this.#goBack(partition, found, log.end);
     this.#options.changed();
+  }
+
+  #skipExpired(partition: number, found: Partition, resumedAt: number): void {
+    const { log, expired } = this.#options;
+    const lost = found.standing.position;
+    const count = found.resumeAt(resumedAt);
+    expired(count);
+    log.error({ partition, lost, resumedAt, expired: count }, 'Kafka has deleted events before they were delivered: going on at the start of the log: see the retention of the topic');
+  }
+
+  /** What was read is of another log than what is there now: of that, everything counts that is not known to be finished. */
+  #goBack(partition: number, found: Partition, end: number): void {
+    const resumedAt = Math.min(found.unfinished, end);
+    this.#options.log.error({ partition, lost: found.standing.position, resumedAt }, 'the log of a partition is shorter than what was read of it: its end was lost in Kafka, and what was written since then may be missed: going on at its end');
+    this.#close(partition);
+    this.#openAt(partition, { offset: resumedAt, metadata: '' }, false);
   }
 
   /** There is another topic of the same name now: offsets of the old one, committed ones as well, mean nothing in it. */
@@ -144,7 +166,7 @@ export class Assignment {
     this.#opening.abort();
     this.#opening = new AbortController();
     this.keep([]);
-    if (partitions.length > 0) void this.#openAll(partitions, this.#opening.signal, async () => atOffsets(await this.#options.logStart(partitions)));
+    if (partitions.length > 0) void this.#openAll(partitions, this.#opening.signal, async () => ({ committed: new Map(), fresh: await this.#options.logRanges(partitions) }));
   }
 
   /** Gives up partitions that do not move though they should, and opens them anew at what is committed. */
@@ -171,9 +193,10 @@ export class Assignment {
     const superseded = (): boolean => signal.aborted;
     for (let pause: number = pauseMs.first; !superseded(); pause = Math.min(2 * pause, pauseMs.most)) {
       try {
-        const starts = await look();
+        const { committed, fresh } = await look();
         if (superseded()) return;
-        for (const [partition, start] of starts) this.#openAt(partition, start);
+        for (const [partition, commit] of committed) this.#openAt(partition, commit, true);
+        for (const [partition, { logStart }] of fresh) this.#openAt(partition, { offset: logStart, metadata: '' }, false);
         this.#isHindered = false;
         trouble.over();
         this.#options.changed();
@@ -186,30 +209,28 @@ export class Assignment {
     }
   }
 
-  /** Unless it is open: a partition may be rebuilt while an answer to an earlier question is still to come. */
-  #openAt(partition: number, { offset, metadata }: OffsetCommit): void {
-    if (!this.#open.has(partition)) this.#open.set(partition, this.#partition(partition, offset, decodeProgress(metadata, offset)));
-  }
-
-  /** Committed offsets, and the start of the log where there is none: a partition that was added later is read from its beginning. */
-  async #starts(partitions: readonly number[]): Promise<Map<number, OffsetCommit>> {
+  /** Committed offsets, and the logs where there is none: a partition that was added later is read from its beginning. */
+  async #starts(partitions: readonly number[]): Promise<Starts> {
     const committed = await this.#options.committed(partitions);
     const fresh = partitions.filter((partition) => !committed.has(partition));
-    return fresh.length === 0 ? committed : new Map([...committed, ...atOffsets(await this.#options.logStart(fresh))]);
+    if (fresh.length === 0) return { committed, fresh: new Map() };
+    const logs = await this.#options.logRanges(fresh);
+    const offsets = Object.fromEntries([...logs].map(([partition, { logStart }]) => [partition, logStart]));
+    this.#options.log.warn({ offsets }, 'the group has no committed offset for these partitions: reading them from the start of the log');
+    return { committed, fresh: logs };
   }
 
-  /** What was read is of another log than what is there now. */
-  #reopen(partition: number, offset: number): void {
-    this.#close(partition);
-    this.#open.set(partition, this.#partition(partition, offset));
+  /** Unless it is open: a partition may be rebuilt while an answer to an earlier question is still to come. */
+  #openAt(partition: number, { offset, metadata }: OffsetCommit, isCommitted: boolean): void {
+    if (this.#open.has(partition)) return;
+    this.#open.set(partition, this.#partition({ partition, start: offset, isCommitted, before: decodeProgress(metadata, offset) }));
   }
 
-  #partition(partition: number, start: number, before?: Progress): Partition {
+  #partition(start: Pick<PartitionOptions, 'partition' | 'start' | 'isCommitted' | 'before'>): Partition {
     const { budget, order, maxInFlight, clock, log } = this.#options;
+    const { partition } = start;
     return new Partition({
-      partition,
-      start,
-      before,
+      ...start,
       budget,
       order,
       width: maxInFlight + mostRetrying,
@@ -219,8 +240,4 @@ export class Assignment {
       failed: (error, { offset }) => log.error({ err: error, partition, offset }, 'a bug kept a record from being delivered: it is tried again'),
     });
   }
-}
-
-function atOffsets(offsets: ReadonlyMap<number, number>): Map<number, OffsetCommit> {
-  return new Map([...offsets].map(([partition, offset]) => [partition, { offset, metadata: '' }]));
 }

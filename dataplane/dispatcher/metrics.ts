@@ -32,7 +32,7 @@ export interface SubscriptionMetrics {
   retried(): void;
   replied(outcome: ReplyOutcome): void;
   deadLettered(): void;
-  dropped(reason: DropReason): void;
+  dropped(reason: DropReason, count?: number): void;
   /** An event begins (1) or ceases (-1) to wait for a dead letter sink that has not taken it at the first attempt. */
   waitingForDeadLetterSink(change: 1 | -1): void;
   inFlight(count: number): void;
@@ -78,7 +78,7 @@ export function dispatcherMetrics(): DispatcherMetrics {
         retried: () => (counts.retries += 1),
         replied: (outcome) => (counts.replies[outcome] += 1),
         deadLettered: () => (counts.deadLettered += 1),
-        dropped: (reason) => (counts.dropped[reason] += 1),
+        dropped: (reason, count = 1) => (counts.dropped[reason] += count),
         waitingForDeadLetterSink: (change) => (mine.deadLettersWaiting += change),
         inFlight: (count) => (mine.inFlight = count),
         rebalanced: () => (counts.rebalances += 1),

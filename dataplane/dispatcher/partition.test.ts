@@ -29,6 +29,7 @@ function aPartition(more: Partial<PartitionOptions> = {}): { partition: Partitio
   const partition = new Partition({
     partition: 0,
     start: 0,
+    isCommitted: true,
     budget,
     order: 'ordered',
     width: 8,
@@ -204,7 +205,7 @@ describe('what a partition tells whoever has it next', () => {
       seen.push(offset);
       return Promise.resolve();
     } });
-    partition.resumeAt(2);
+    expect(partition.resumeAt(2)).toBe(1);
     expect(decodeProgress(partition.uncommitted(limit)?.metadata ?? '', 3)).toMatchObject({ end: 8, open: [3, 6] });
     partition.add(batch(2, [2, 3, 4, 5, 6, 7, 8], 9));
     await setImmediate();

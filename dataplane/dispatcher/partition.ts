@@ -1,5 +1,5 @@
 import type { DeliveryOrder } from '../../contract/dispatcher-file.ts';
-import type { PartitionFetch } from '../kafka/fetch-loop.ts';
+import type { LogRange, PartitionFetch } from '../kafka/fetch-loop.ts';
 import type { FetchedBatch, FetchedRecord } from '../kafka/fetched-records.ts';
 import type { OffsetCommit } from '../kafka/offset-commits.ts';
 import type { Clock } from './clock.ts';
@@ -16,6 +16,8 @@ export interface PartitionOptions {
   readonly partition: number;
   /** The offset to start at. */
   readonly start: number;
+  /** The group has committed it; otherwise that is to be done. */
+  readonly isCommitted: boolean;
   /** What is known of the offsets from there on. */
   readonly before?: Progress | undefined;
   readonly budget: FetchBudget;
@@ -40,12 +42,6 @@ export interface RecordWay {
   readonly starting: AbortSignal;
   /** Aborted when the record is no longer ours: what is under way is abandoned. */
   readonly signal: AbortSignal;
-}
-
-/** Offsets of a partition's log: the first, and that after the last readable one. */
-export interface LogRange {
-  readonly end: number;
-  readonly logStart: number;
 }
 
 /** How far a partition has come. */
@@ -98,7 +94,8 @@ export class Partition {
   constructor(options: PartitionOptions) {
     this.#options = options;
     this.#position = options.start;
-    this.#committed = { offset: options.start, metadata: '' };
+    this.#committed = { offset: options.isCommitted ? options.start : -1, metadata: '' };
+    this.#isChanged = !options.isCommitted;
     this.#finished = new OffsetPrefix(options.start);
     this.#tried = new Map(options.before?.tried);
     this.#knownEnd = options.before?.end ?? options.start;
@@ -160,12 +157,19 @@ export class Partition {
     this.#handOn();
   }
 
-  /** Goes on at an offset further ahead; what was fetched already stays. */
-  resumeAt(offset: number): void {
+  /** What has come to nothing yet begins here. */
+  get unfinished(): number {
+    return this.#finished.committable;
+  }
+
+  /** Goes on at an offset further ahead; what was fetched already stays. Says how many offsets are passed over that were not finished. */
+  resumeAt(offset: number): number {
+    const passedOver = Math.max(0, offset - Math.max(this.#position, this.#knownEnd)) + [...this.#expected].filter((expected) => expected < offset).length;
     this.#position = offset;
     this.#isChanged = true;
     this.#finished.readUpTo(offset);
     this.#missThoseBelow(offset);
+    return passedOver;
   }
 
   /** Starts nothing more; settles when nothing is under way. */

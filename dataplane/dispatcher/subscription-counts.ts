@@ -6,7 +6,7 @@ export type AttemptOutcome = (typeof attemptOutcomes)[number];
 export const replyOutcomes = ['delivered', 'failed', 'ignored', 'too_large'] as const;
 export type ReplyOutcome = (typeof replyOutcomes)[number];
 
-export const dropReasons = ['delivery_failed', 'dead_letter_refused', 'not_an_event'] as const;
+export const dropReasons = ['delivery_failed', 'dead_letter_refused', 'not_an_event', 'expired'] as const;
 export type DropReason = (typeof dropReasons)[number];
 
 /** Upper bounds of the durations of attempts, in seconds. */

@@ -17,7 +17,6 @@ import { dispatcherMetrics } from './metrics.ts';
 import { SubscriptionLoop } from './subscription-loop.ts';
 import type { Tried } from './tries.ts';
 
-const log = pino({ level: 'silent' });
 const sinkUrl = 'http://sink/';
 const labels = { namespace: 'ns', channel: 'orders', subscription: 'one' };
 const timeOfDay = 1_795_000_000_000;
@@ -37,15 +36,18 @@ class MovingPartition {
   /** Requests to the subscriber, and to the dead letter sink. */
   readonly requests: string[] = [];
   readonly letters: HttpRequest[] = [];
+  readonly lines: { readonly level: number; readonly msg: string; readonly [field: string]: unknown }[] = [];
+  readonly metrics = dispatcherMetrics();
   /** Questions for the committed offset that are not answered. */
   unanswered = 0;
   answer: { afterMs: number; status: number } = { afterMs: Infinity, status: 200 };
   readonly #self: Sleeper = sleeper();
+  readonly #log = pino({}, { write: (line: string) => this.lines.push(JSON.parse(line) as MovingPartition['lines'][number]) });
   readonly #retry: number;
 
-  constructor(retry: number) {
+  constructor(retry: number, events = 1) {
     this.#retry = retry;
-    this.topic.append(0, null, 0);
+    for (let left = events; left > 0; left -= 1) this.topic.append(0, null, 0);
   }
 
   get tried(): Tried | undefined {
@@ -54,7 +56,8 @@ class MovingPartition {
 
   owner(): Owner {
     const spec = aSubscription('one', { subscriberUri: 'http://subscriber/', delivery: { retry: this.#retry, backoffDelayMs: 100, timeoutMs: 600_000, deadLetterUri: sinkUrl } });
-    const metrics = dispatcherMetrics().subscription(labels);
+    const metrics = this.metrics.subscription(labels);
+    const log = this.#log;
     const of = { channel: 'ns/orders', subscription: 'one', subscriptionUid: 'uid' };
     let group: GroupListener | undefined;
     const loop = new SubscriptionLoop({
@@ -182,5 +185,69 @@ describe('R1.1: a partition whose offset nobody tells', () => {
     group.assigned([0], true);
     await partition.time.pass(200_000);
     expect([partition.requests.length, loop.stuck]).toEqual([0, 'does not read partition 0, whatever it tries']);
+  });
+});
+
+describe('an offset', () => {
+  /** An owner that has read `events` events, all delivered and committed. */
+  async function caughtUp(events: number): Promise<MovingPartition> {
+    const partition = new MovingPartition(0, events);
+    partition.answer = { afterMs: 10, status: 200 };
+    partition.owner().group.assigned([0], true);
+    await partition.time.pass(5000);
+    expect([partition.requests.length, partition.commit?.offset]).toEqual([events, events]);
+    partition.lines.length = 0;
+    return partition;
+  }
+  const errors = ({ lines }: MovingPartition): unknown[] => lines.filter(({ level }) => level >= 50);
+
+  test('R4.5, B14: that the group does not have is the start of the log, which is said and committed', async () => {
+    const partition = new MovingPartition(0, 5);
+    partition.topic.truncate(0, 3);
+    partition.owner().group.assigned([0], true);
+    await partition.time.pass(3000);
+    expect([partition.requests.length, partition.commit?.offset]).toEqual([1, 3]);
+    expect(partition.lines).toContainEqual(expect.objectContaining({ level: 40, offsets: { 0: 3 }, msg: expect.stringContaining('no committed offset') }));
+  });
+
+  test('B12: before the start of the log means that events have expired: counted, said, and the start is next', async () => {
+    const partition = await caughtUp(2);
+    const log = partition.topic.log(0);
+    log.end = 9;
+    partition.topic.truncate(0, 9);
+    partition.topic.append(0, null, 0);
+    await partition.time.pass(5000);
+    expect([partition.requests.length, partition.commit?.offset]).toEqual([3, 10]);
+    expect(errors(partition)).toEqual([expect.objectContaining({ partition: 0, lost: 2, resumedAt: 9, expired: 7 })]);
+    expect(await partition.metrics.registry.metrics()).toContain('reason="expired"} 7');
+  });
+
+  test('B8: beyond the end of the log is its end from then on: nothing is read again from the beginning', async () => {
+    const partition = await caughtUp(6);
+    const log = partition.topic.log(0);
+    log.records.splice(4);
+    log.end = 4;
+    partition.owner().group.assigned([0], true);
+    await partition.time.pass(5000);
+    expect([partition.requests.length, partition.commit]).toEqual([6, { offset: 4, metadata: '' }]);
+    expect(errors(partition)).toContainEqual(expect.objectContaining({ partition: 0, lost: 6, resumedAt: 4 }));
+    partition.topic.append(0, null, 0);
+    await partition.time.pass(5000);
+    expect([partition.requests.length >= 7, partition.commit?.offset]).toEqual([true, 5]);
+  });
+
+  test('B8: of an event that is not finished is not passed over when the log loses its end', async () => {
+    const partition = new MovingPartition(0, 6);
+    partition.answer = { afterMs: 600_000, status: 200 };
+    const { group } = partition.owner();
+    group.assigned([0], true);
+    await partition.time.pass(1000);
+    const log = partition.topic.log(0);
+    log.records.splice(4);
+    log.end = 4;
+    partition.answer = { afterMs: 10, status: 200 };
+    partition.topic.wake();
+    await partition.time.pass(5000);
+    expect([partition.requests.length, partition.commit?.offset]).toEqual([5, 4]);
   });
 });

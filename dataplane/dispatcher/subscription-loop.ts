@@ -56,7 +56,7 @@ export class SubscriptionLoop {
     this.#fetching = options.fetch({
       wanted: () => this.#assignment.wanted,
       fetched: (batch) => this.#assignment.take(batch),
-      outOfRange: ({ partition, offset }) => void this.#assignment.resumeAtLogStart(partition, offset),
+      outOfRange: ({ partition, offset }) => void this.#assignment.resume(partition, offset),
       partitionsSeen: (count) => this.#member.partitionsSeen(count),
       paused: () => this.#assignment.paused,
       recreated: () => this.#assignment.startOver(),
@@ -75,7 +75,8 @@ export class SubscriptionLoop {
       clock,
       log,
       committed: (partitions) => this.#member.committed(partitions),
-      logStart: (partitions) => this.#fetching.logStart(partitions),
+      logRanges: (partitions) => this.#fetching.logRanges(partitions),
+      expired: (count) => metrics.dropped('expired', count),
       handle: (record, way) => this.#handle(record, way),
       changed: () => this.#fetching.wake(),
     });

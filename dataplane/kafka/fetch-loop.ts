@@ -16,6 +16,12 @@ import { UnreadableBatches } from './unreadable-batches.ts';
 
 export type { PartitionFetch } from './fetch-lane.ts';
 
+/** Offsets of a partition's log: the first, and that after the last readable one. */
+export interface LogRange {
+  readonly end: number;
+  readonly logStart: number;
+}
+
 export interface FetchLoopListener {
   /** Asked before every request: a partition that is left out is paused. */
   wanted(): readonly PartitionFetch[];
@@ -28,7 +34,7 @@ export interface FetchLoopListener {
   recreated?(): void;
   /** Partitions that are not asked for now, but whose logs are to be looked at. */
   paused?(): readonly number[];
-  logs?(logs: ReadonlyMap<number, { readonly end: number; readonly logStart: number }>): void;
+  logs?(logs: ReadonlyMap<number, LogRange>): void;
   /** Whether what has come is to be left, to be fetched again. */
   isFull?(): boolean;
 }
@@ -40,8 +46,8 @@ export interface FetchLoopOptions extends ConsumerClientOptions, FetchLoopListen
 export interface FetchLoop {
   /** Something wanted may have changed. */
   wake(): void;
-  /** First offset of the log of each partition. */
-  logStart(partitions: readonly number[]): Promise<Map<number, number>>;
+  /** Where the log of each partition begins and ends now. */
+  logRanges(partitions: readonly number[]): Promise<Map<number, LogRange>>;
   /** Whether Kafka itself gives a reason why a partition is not read: it has no leader, its broker cannot be reached, an error in the answer. */
   isHindered(partition: number): boolean;
   /** Gives up the connections and what is under way in them, and goes on with new ones. */
@@ -139,8 +145,9 @@ class BrokerFetches implements FetchLoop {
     });
   }
 
-  async logStart(partitions: readonly number[]): Promise<Map<number, number>> {
-    return await this.#logOffsets(partitions, 'start');
+  async logRanges(partitions: readonly number[]): Promise<Map<number, LogRange>> {
+    const [starts, ends] = await Promise.all([this.#logOffsets(partitions, 'start'), this.#logOffsets(partitions, 'end')]);
+    return new Map([...ends].map(([partition, end]) => [partition, { end, logStart: starts.get(partition) ?? 0 }]));
   }
 
   async #logOffsets(partitions: readonly number[], which: 'start' | 'end'): Promise<Map<number, number>> {
@@ -209,9 +216,7 @@ class BrokerFetches implements FetchLoop {
   /** What waits in partitions that have no room is to be known as well. */
   async #lookAtPaused(): Promise<void> {
     const paused = this.#options.paused?.() ?? [];
-    if (paused.length === 0) return;
-    const [starts, ends] = await Promise.all([this.#logOffsets(paused, 'start'), this.#logOffsets(paused, 'end')]);
-    this.#options.logs?.(new Map([...ends].map(([partition, end]) => [partition, { end, logStart: starts.get(partition) ?? 0 }])));
+    if (paused.length > 0) this.#options.logs?.(await this.logRanges(paused));
   }
 
   #see(found: TopicView): void {

@@ -31,6 +31,11 @@ export class SimulatedTopic {
     const id = ['ce_id', Buffer.from(placeOf(partition, offset))] as const;
     log.records.push({ offset, key: key === null ? null : Buffer.from(key), value: null, headers: [...contentHeaders, id], timestamp: 0, size: recordBytes });
     log.end = offset + 1;
+    this.wake();
+  }
+
+  /** Whoever waits at its end looks again. */
+  wake(): void {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
@@ -103,8 +108,8 @@ export function simulatedFetching(topic: SimulatedTopic, time: VirtualTime, self
       isBusy = true;
       time.after(0, ask, self);
     },
-    logStart: (partitions) =>
-      new Promise((resolve) => time.after(random() * 30, () => resolve(new Map(partitions.map((partition) => [partition, topic.log(partition).start]))), self)),
+    logRanges: (partitions) =>
+      new Promise((resolve) => time.after(random() * 30, () => resolve(new Map(partitions.map((partition) => [partition, { logStart: topic.log(partition).start, end: topic.log(partition).end }]))), self)),
     isHindered: () => false,
     renew: () => undefined,
     close: () => {
