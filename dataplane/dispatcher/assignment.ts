@@ -148,13 +148,13 @@ export class Assignment {
     const lost = found.standing.position;
     const count = found.resumeAt(resumedAt);
     expired(count);
-    log.error({ partition, lost, resumedAt, expired: count }, 'Kafka has deleted events before they were delivered: going on at the start of the log: see the retention of the topic');
+    log.error({ partition, lost, resumedAt, expired: count }, 'offset is out of the range of the log: Kafka has deleted events before they were delivered: going on at the start of the log');
   }
 
   /** What was read is of another log than what is there now: of that, everything counts that is not known to be finished. */
   #goBack(partition: number, found: Partition, end: number): void {
     const resumedAt = Math.min(found.unfinished, end);
-    this.#options.log.error({ partition, lost: found.standing.position, resumedAt }, 'the log of a partition is shorter than what was read of it: its end was lost in Kafka, and what was written since then may be missed: going on at its end');
+    this.#options.log.error({ partition, lost: found.standing.position, resumedAt }, 'offset is out of the range of the log: Kafka has lost the end of the log, and what was written since then may be missed: going on at its end');
     this.#close(partition);
     this.#openAt(partition, { offset: resumedAt, metadata: '' }, false);
   }
