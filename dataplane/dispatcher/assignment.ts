@@ -144,11 +144,10 @@ export class Assignment {
   }
 
   #skipExpired(partition: number, found: Partition, resumedAt: number): void {
-    const { log, expired } = this.#options;
     const lost = found.standing.position;
     const count = found.resumeAt(resumedAt);
-    expired(count);
-    log.error({ partition, lost, resumedAt, expired: count }, 'offset is out of the range of the log: Kafka has deleted events before they were delivered: going on at the start of the log');
+    this.#options.expired(count);
+    this.#options.log.error({ partition, lost, resumedAt, expired: count }, 'offset is out of the range of the log: Kafka has deleted events before they were delivered: going on at the start of the log');
   }
 
   /** What was read is of another log than what is there now: of that, everything counts that is not known to be finished. */
