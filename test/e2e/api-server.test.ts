@@ -10,8 +10,8 @@ import { goldenAnswers } from './golden-answers.ts';
 import { Kubernetes } from './kubernetes.ts';
 import { renderMetacontroller } from './metacontroller/install.ts';
 import { renderOverlay } from './overlay.ts';
+import { shippedNamespace } from './system.ts';
 
-const systemNamespace = 'knative-eventing';
 const namespace = 'api-server';
 let kubernetes: Kubernetes;
 
@@ -19,7 +19,7 @@ jest.setTimeout(30_000);
 
 beforeAll(async () => {
   kubernetes = await Kubernetes.connect();
-  await createNamespaces(systemNamespace, namespace, 'metacontroller');
+  await createNamespaces(shippedNamespace, namespace, 'metacontroller');
   await kubernetes.apply(await readFile(join(import.meta.dirname, 'metacontroller', 'stand-in', 'crds.yaml'), 'utf8'));
   await kubernetes.apply(await kubernetes.run('kustomize', join(projectFolder, 'crds')));
   for (const definition of await foreignDefinitions()) await kubernetes.apply(definition);

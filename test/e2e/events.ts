@@ -2,15 +2,25 @@ import { until } from './cluster/wait.ts';
 import type { WaitOptions } from './cluster/wait.ts';
 import type { Kubernetes } from './kubernetes.ts';
 
+/** A connection that is refused is tried again for a while: kube-proxy comes to know of ready pods a moment after everybody else. */
 const send = `
 const [url, mode, ...ids] = process.argv.slice(1);
+const deadline = Date.now() + 15_000;
+async function post(event) {
+  try {
+    return (await fetch(url, {method: 'POST', ...event})).status;
+  } catch (error) {
+    if (error.cause?.code !== 'ECONNREFUSED' || Date.now() > deadline) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return post(event);
+  }
+}
 const statuses = await Promise.all(ids.map(async (id) => {
   const attributes = {specversion: '1.0', type: 'e2e', source: '/e2e', id};
   const event = mode === 'structured'
     ? {headers: {'content-type': 'application/cloudevents+json'}, body: JSON.stringify({...attributes, datacontenttype: 'application/json', data: {id}})}
     : {headers: {...Object.fromEntries(Object.entries(attributes).map(([name, value]) => ['ce-' + name, value])), 'content-type': 'application/json'}, body: JSON.stringify({id})};
-  const {status} = await fetch(url, {method: 'POST', ...event});
-  return status;
+  return post(event);
 }));
 console.log(JSON.stringify(statuses));
 `;

@@ -8,13 +8,12 @@ import { parseAllDocuments } from 'yaml';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { channelWith, whenReady } from './channels.ts';
-import { projectFolder } from './cluster/folders.ts';
 import { until } from './cluster/wait.ts';
 import { callHook } from './hook-call.ts';
 import { installed } from './installed.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { restartMetacontroller } from './metacontroller/restart.ts';
-import { renderOverlay } from './overlay.ts';
+import { renderOperator } from './overlay.ts';
 import { Sink } from './sink.ts';
 import { restrictedNamespace, systemNamespace } from './system.ts';
 
@@ -105,7 +104,7 @@ describe('O5: the component network-policy', () => {
 });
 
 async function rendered(component: string): Promise<KubernetesObject[]> {
-  return parseAllDocuments(await renderOverlay(kubernetes, { components: [`components/${component}`] })).map((document) => document.toJS() as KubernetesObject);
+  return parseAllDocuments(await renderOperator(kubernetes, `components/${component}`)).map((document) => document.toJS() as KubernetesObject);
 }
 
 function webhooks({ spec }: KubernetesObject): object[] {
@@ -124,7 +123,7 @@ describe('O5: with the component tls, and a certificate in place of cert-manager
   }, 180_000);
 
   afterAll(async () => {
-    await kubernetes.apply(await kubernetes.run('kustomize', projectFolder));
+    await kubernetes.apply(await renderOperator(kubernetes));
     await kubernetes.rolledOut('kafka-channel-hooks', systemNamespace);
     await kubernetes.run('delete', 'secret', 'kafka-channel-hooks-tls', '-n', systemNamespace);
   }, 180_000);

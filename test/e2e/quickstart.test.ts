@@ -10,7 +10,7 @@ import { received, sendFromPod } from './events.ts';
 import { callHook, related } from './hook-call.ts';
 import { Kubernetes } from './kubernetes.ts';
 import { startSubscribers } from './subscribers.ts';
-import { kafkaAddress, kafkaSecret, prepareSystem, systemNamespace } from './system.ts';
+import { kafkaAddress, kafkaSecret, prepareSystem, shippedNamespace as systemNamespace } from './system.ts';
 
 const namespace = 'default';
 const example = join(projectFolder, 'examples', 'quickstart');
@@ -24,7 +24,7 @@ let token: string;
 beforeAll(async () => {
   kubernetes = await Kubernetes.connect();
   await kubernetes.run('apply', '--server-side', '-f', join(import.meta.dirname, 'metacontroller', 'stand-in', 'crds.yaml'));
-  token = await prepareSystem(kubernetes, kafkaAddress('KAFKA_POD_BOOTSTRAP'));
+  token = await prepareSystem(kubernetes, kafkaAddress('KAFKA_POD_BOOTSTRAP'), systemNamespace);
   await kubernetes.run('apply', '--server-side', '--force-conflicts', '-k', projectFolder);
   await kubernetes.rolledOut('kafka-channel-hooks', systemNamespace);
   await startSubscribers(kubernetes, namespace, ...subscribers.map(({ deployment }) => deployment));
@@ -34,7 +34,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubernetes.cluster.kubectl(['delete', '--ignore-not-found', '--timeout=60s', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: rendered }) });
-}, 120_000);
+  await kubernetes.run('delete', '-k', projectFolder, '--timeout=60s');
+  await kubernetes.run('delete', 'namespace', systemNamespace, '--timeout=60s');
+}, 240_000);
 
 /** One hook call; the object with the status that the hook gives it. */
 async function synced(path: string, parent: KubernetesObject, ...others: KubernetesObject[]): Promise<KubernetesObject> {

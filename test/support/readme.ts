@@ -23,3 +23,10 @@ export function shellBlocks(file: string): ShellBlock[] {
   }
   return blocks;
 }
+
+/** The commands in the numbered steps of a section, in order. */
+export function stepCommands(file: string, section: string): string[] {
+  const text = readFileSync(file, 'utf8').split(/^#+ /m).find((part) => part.startsWith(`${section}\n`)) ?? '';
+  const steps = text.split('\n').filter((line) => /^\d+\. /.test(line));
+  return steps.flatMap((step) => [...step.matchAll(/`(kubectl [^`]+)`/g)].map(([, command = '']) => command));
+}

@@ -1,12 +1,13 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadBinaryImage } from '../cluster/project-images.ts';
 import type { Kubernetes } from '../kubernetes.ts';
-import { systemNamespace } from '../system.ts';
+import { restrictedNamespace, shippedNamespace } from '../system.ts';
 import { knativeDefinitions } from './definitions.ts';
 
 const image = 'localhost/knative-eventing-controller:e2e';
 const name = 'eventing-controller';
-const namespace = systemNamespace;
+/** Not where the operator runs. */
+const namespace = shippedNamespace;
 
 /** An image with a controller of Knative Eventing that was built elsewhere. */
 export function loadKnativeImage(cluster: Cluster, binary: string): Promise<void> {
@@ -15,15 +16,15 @@ export function loadKnativeImage(cluster: Cluster, binary: string): Promise<void
 
 /** Knative Eventing's controller alone: no webhook, no channel implementation but ours. */
 export async function installKnative(kubernetes: Kubernetes): Promise<void> {
-  await kubernetes.apply([...knativeDefinitions(), ...configuration(), ...account()]);
+  await kubernetes.apply([restrictedNamespace(namespace), ...knativeDefinitions(), ...configuration(), ...account()]);
   await kubernetes.run('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
   await kubernetes.apply([deployment()]);
   await kubernetes.rolledOut(name, namespace);
 }
 
-/** Its controller; definitions and roles stay. */
+/** Its controller and its namespace; definitions and roles stay. */
 export async function removeKnative(kubernetes: Kubernetes): Promise<void> {
-  await kubernetes.run('delete', 'deployment', name, '-n', namespace, '--timeout=30s');
+  await kubernetes.run('delete', 'namespace', namespace, '--timeout=60s');
 }
 
 /** Empty: everything is as Knative has it by default. */
