@@ -14,6 +14,7 @@ export const reasons = {
   TopicNotReady: { meaning: 'The KafkaTopic is not Ready.', remedy: 'See the conditions of the KafkaTopic.', stalls: false },
   GroupPending: { meaning: 'The KafkaConsumerGroup is not there yet, or its last change is not seen yet.', remedy: 'Wait.', stalls: false },
   GroupActive: { meaning: 'Consumers that are not ours are connected to the group, so Kafka takes no start offsets.', remedy: 'Stop them, or wait until they have left.', stalls: false },
+  PartitionsStarting: { meaning: 'Partitions that are new have no offset yet; they are read from their first event, and nothing is missed.', remedy: 'Wait; if it stays, see that the dispatcher runs.', stalls: false },
   Resetting: { meaning: 'A replay waits for the dispatcher to leave the group; nothing is delivered meanwhile.', remedy: 'Wait; if it stays, stop the consumers that are not ours.', stalls: false },
   DeploymentPending: { meaning: 'The Deployment is not there yet.', remedy: 'Wait.', stalls: false },
   DeploymentStarting: { meaning: 'No pod of the Deployment is available yet.', remedy: 'Wait.', stalls: false },

@@ -70,6 +70,10 @@ export interface KafkaConsumerGroup {
      */
     partitions?: number;
     /**
+     * Partitions that are new and have no offset yet: consumers that are connected start them at their first event.
+     */
+    waiting?: number;
+    /**
      * Events not delivered yet, rounded to two digits.
      */
     lag?: string;

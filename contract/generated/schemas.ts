@@ -720,6 +720,9 @@ export const schemas = {
      "partitions": {
       "type": "integer"
      },
+     "waiting": {
+      "type": "integer"
+     },
      "lag": {
       "type": "string"
      },

@@ -9,6 +9,8 @@ export interface GroupOutcome {
   readonly initialized: boolean;
   /** How many have an offset. */
   readonly partitions: number;
+  /** How many have none yet, and are started by the members at their first event. */
+  readonly waiting: number;
   readonly lag: bigint;
   readonly members: number;
   readonly oldest: string;
@@ -28,10 +30,10 @@ export interface GroupOutcome {
 export async function actOnGroup(admin: KafkaAdmin, { spec, status }: KafkaConsumerGroup, { committed, starts, ends, members, oldest, reset }: ObservedGroup): Promise<GroupOutcome> {
   const started = (status as KafkaConsumerGroup['status'] | undefined)?.initialized === true;
   const commit = async (offsets: Offsets): Promise<boolean> => await isCommitted(admin, spec, offsets);
-  const initialized = await commit(starts);
-  if (!initialized && !started) throw new KafkaError('group-active', 'consumers are connected to the group');
-  const current = initialized ? new Map([...committed, ...starts]) : committed;
-  const outcome = { initialized: true, partitions: current.size, lag: lagOf(current, ends), members, oldest };
+  const complete = await commit(starts);
+  if (!complete && !started) throw new KafkaError('group-active', 'consumers are connected to the group');
+  const current = complete ? new Map([...committed, ...starts]) : committed;
+  const outcome = { initialized: true, partitions: current.size, waiting: complete ? 0 : starts.size, lag: lagOf(current, ends), members, oldest };
   if (!reset) return outcome;
   if ('fault' in reset) return { ...outcome, resetFault: reset.fault };
   if (!(await commit(reset.to))) return { ...outcome, resetting: reset.id };

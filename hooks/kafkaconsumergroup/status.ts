@@ -8,20 +8,27 @@ import { formatOffsets } from './reset.ts';
 
 type Status = KafkaConsumerGroup['status'];
 
-/** Status of a group whose partitions all have a start. */
+/** Status of a group that has started: every partition has its offset, or is new and is started by the members at its first event. */
 export function groupStatus(object: KafkaConsumerGroup, outcome: GroupOutcome, now: string): Status {
-  const { initialized, partitions, resetting } = outcome;
+  const { initialized, partitions, waiting, resetting } = outcome;
   const known = statusOf(object);
   const reset = outcome.reset ? { id: outcome.reset.id, from: formatOffsets(outcome.reset.from), to: formatOffsets(outcome.reset.to), at: now } : known?.reset;
   return {
     ...observedGeneration(object),
     initialized,
     partitions,
+    ...(waiting > 0 && { waiting }),
     ...measured(known, outcome, now),
     ...(resetting !== undefined && { resetting }),
     ...(reset && { reset }),
-    conditions: conditionsOf([{ type: 'Ready', ok: true, reason: 'Ready' }, ...resetChecks(object, outcome)], known?.conditions, now),
+    conditions: conditionsOf([{ type: 'Ready', ok: true, reason: 'Ready' }, ...newPartitionsChecks(outcome), ...resetChecks(object, outcome)], known?.conditions, now),
   };
+}
+
+/** Partitions that are new make no group less Ready: they are read from their first event, so nothing is missed. */
+function newPartitionsChecks({ waiting }: GroupOutcome): Check[] {
+  if (waiting === 0) return [];
+  return [{ type: 'PartitionsStarted', ok: false, reason: 'PartitionsStarting', message: 'new partitions have no offset yet: the consumers of the group start them at their first event', info: true }];
 }
 
 /** A replay makes no group less Ready: from then on, too, no event can be missed. */
@@ -41,13 +48,15 @@ export function faultyGroupStatus(object: KafkaConsumerGroup, { reason, message 
   const known = statusOf(object);
   return {
     ...observedGeneration(object),
-    ...(known?.initialized !== undefined && { initialized: known.initialized }),
-    ...(known?.partitions !== undefined && { partitions: known.partitions }),
-    ...(known && knownMeasure(known)),
+    ...(known && { ...knownProgress(known), ...knownMeasure(known) }),
     ...(known?.resetting !== undefined && reason === 'KafkaUnreachable' && { resetting: known.resetting }),
     ...(known?.reset && { reset: known.reset }),
     conditions: conditionsOf([{ type: 'Ready', ok: false, reason, message }], known?.conditions, now),
   };
+}
+
+function knownProgress({ initialized, partitions, waiting }: Status): Partial<Status> {
+  return { ...(initialized !== undefined && { initialized }), ...(partitions !== undefined && { partitions }), ...(waiting !== undefined && { waiting }) };
 }
 
 function observedGeneration({ metadata }: KafkaConsumerGroup): { observedGeneration?: number } {
