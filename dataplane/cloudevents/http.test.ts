@@ -172,4 +172,14 @@ describe('passThroughFromHttp', () => {
       ['knative-hello', 'wörld'],
     ]);
   });
+
+  test('L-9, DP-24: the lines of a list are one list, of any other header the first counts', () => {
+    const headers = ['tracestate', 'a=1', 'baggage', 'x=1', 'Tracestate', 'b=2,c=3', 'BAGGAGE', 'y=2', 'traceparent', '00-a', 'traceparent', '00-b'];
+    expect(passThroughFromHttp(headers)).toEqual([['tracestate', 'a=1,b=2,c=3'], ['baggage', 'x=1,y=2'], ['traceparent', '00-a']]);
+  });
+
+  test('L-9: what Connection names stays behind, in any of its lines', () => {
+    const headers = ['Connection', 'keep-alive, Knative-Hop', 'knative-hop', '1', 'knative-end', '2', 'baggage', 'a=b', 'connection', 'BAGGAGE'];
+    expect(passThroughFromHttp(headers)).toEqual([['knative-end', '2']]);
+  });
 });
