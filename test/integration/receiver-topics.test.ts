@@ -68,7 +68,7 @@ test('T6: names that nobody has are 404 and make no topic, where Kafka would mak
   expect(await series()).toBe(seriesBefore);
 }, 60_000);
 
-test('R21.2: events without a key are spread over all partitions, each with its fair share of batches', async () => {
+test('R21.2: events without a key are spread over all partitions, each as many', async () => {
   const name = crypto.randomUUID();
   const topic = topicName({ namespace: 'shop', name });
   await newTopic(kafka.bootstrap, 5, topic);
@@ -79,6 +79,6 @@ test('R21.2: events without a key are spread over all partitions, each with its 
   const records = await allRecordsOf(kafka.bootstrap, topic);
   const shares = [0, 1, 2, 3, 4].map((partition) => records.filter((record) => record.partition === partition).length / events);
   expect(records).toHaveLength(events);
-  for (const share of shares) expect(share).toBeGreaterThan(0.08);
-  for (const share of shares) expect(share).toBeLessThan(0.4);
+  for (const share of shares) expect(share).toBeGreaterThan(0.15);
+  for (const share of shares) expect(share).toBeLessThan(0.25);
 }, 60_000);
