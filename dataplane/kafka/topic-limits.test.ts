@@ -43,6 +43,14 @@ describe('TopicLimits', () => {
     expect(limits.of('t')).toBeUndefined();
   });
 
+  test('a refusal while Kafka is being asked is not lost where it does not say', async () => {
+    const { limits } = limitsOf({ bytes: undefined });
+    const asking = limits.read('t');
+    limits.refused('t', 3000);
+    await asking;
+    expect(limits.of('t')).toBe(2999);
+  });
+
   test('a refusal below what Kafka has said counts more: the topic has been changed', async () => {
     const { limits } = limitsOf({ bytes: 9000 });
     await limits.known('t');
@@ -53,6 +61,14 @@ describe('TopicLimits', () => {
   test('remembers a bounded number of topics', async () => {
     const { limits } = limitsOf({ bytes: 1 });
     for (let i = 0; i < 10_001; i += 1) await limits.known(`t${i}`);
-    expect([limits.of('t0'), limits.of('t10000')]).toEqual([undefined, 1]);
+    expect([limits.of('t0'), limits.of('t1'), limits.of('t10000')]).toEqual([undefined, 1, 1]);
+  });
+
+  test('asks again about a topic that it has forgotten, when it is used', async () => {
+    const { limits } = limitsOf({ bytes: 1 });
+    for (let i = 0; i < 10_001; i += 1) await limits.known(`t${i}`);
+    expect(limits.of('t0')).toBeUndefined();
+    await limits.read('t0');
+    expect(limits.of('t0')).toBe(1);
   });
 });

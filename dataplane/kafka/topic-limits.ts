@@ -22,10 +22,10 @@ export class TopicLimits {
     this.#now = now;
   }
 
-  /** The limit as far as it is known, without asking; asks again in the background where that was long ago. */
+  /** The limit as far as it is known, without asking; asks in the background where nothing is known, or has been for long. */
   of(topic: string): number | undefined {
     const limit = this.#limits.get(topic);
-    if (limit && this.#now() - limit.seen > maxAgeMs) void this.read(topic);
+    if (!limit || this.#now() - limit.seen > maxAgeMs) void this.read(topic);
     return limit?.bytes;
   }
 
@@ -44,8 +44,10 @@ export class TopicLimits {
   read(topic: string): Promise<void> {
     const asked = this.#asked.get(topic);
     if (asked) return asked;
+    const before = this.#limits.get(topic);
     const asking = this.#describe(topic).then((bytes) => {
-      this.#remember(topic, bytes);
+      const isNews = bytes !== undefined || this.#limits.get(topic) === before;
+      if (isNews) this.#remember(topic, bytes);
       this.#asked.delete(topic);
     });
     this.#asked.set(topic, asking);
@@ -53,7 +55,9 @@ export class TopicLimits {
   }
 
   #remember(topic: string, bytes: number | undefined): void {
-    if (this.#limits.size >= topicLimit && !this.#limits.has(topic)) this.#limits.clear();
+    this.#limits.delete(topic);
     this.#limits.set(topic, { bytes, seen: this.#now() });
+    const [longestUnseen] = this.#limits.keys();
+    if (this.#limits.size > topicLimit && longestUnseen !== undefined) this.#limits.delete(longestUnseen);
   }
 }
