@@ -11,13 +11,13 @@ export interface MetricsText {
   metrics(): Promise<string>;
 }
 
-/** Answers of a management port: alive, ready, metrics. `liveness`: why the process had better be started anew; without it, it is alive while it answers. */
-export function managementListener(readiness: ReadinessState, registry: MetricsText, liveness?: ReadinessState): RequestListener {
+/** Answers of a management port: alive, ready, metrics where there are any. `liveness`: why the process had better be started anew; without it, it is alive while it answers. */
+export function managementListener(readiness: ReadinessState, registry: MetricsText | undefined, liveness?: ReadinessState): RequestListener {
   return (request, response) => {
     const path = request.url?.replace(/\?.*$/, '');
     if (path === '/healthz') answer(response, liveness?.reason);
     else if (path === '/readyz') answer(response, readiness.reason);
-    else if (path === '/metrics') {
+    else if (path === '/metrics' && registry) {
       registry.metrics().then(
         (text) => response.setHeader('Content-Type', registry.contentType).end(text),
         (error: unknown) => response.writeHead(503).end(`${(error as Error).message}\n`),

@@ -17,7 +17,7 @@ describe('serve', () => {
 
   test('while draining, takes requests and closes each connection with its answer', async () => {
     const stop = new AbortController();
-    const serving = await serve((_request, response) => void response.writeHead(200, ['Content-Length', '0']).end(), { port: 0, signal: stop.signal, drainMs: 200 });
+    const serving = await serve((_request, response) => void response.writeHead(200, ['Content-Length', '0']).end(), { port: 0, signal: stop.signal, drainMs: 1500 });
     const url = `http://127.0.0.1:${serving.port}/`;
     expect((await fetch(url)).headers.get('connection')).toBe('keep-alive');
     stop.abort();

@@ -2,6 +2,7 @@ import type { API, BaseOptions, Connection, describeConfigsV4, metadataV12 } fro
 import { Base, ConfigResourceTypes, kGetApi, kGetBootstrapConnection } from '@platformatic/kafka';
 
 import { closingEveryConnection } from './client-connections.ts';
+import { ProduceError } from './produce-error.ts';
 import { errorName } from './produce-verdict.ts';
 import { promised } from './promised.ts';
 import type { TopicInfo } from './topic-directory.ts';
@@ -13,6 +14,7 @@ type MetadataApi = API<[string[], boolean, boolean], MetadataResponse>;
 
 /** What the receiver asks of Kafka beside producing, over connections of its own, so that questions never stand in events' way. */
 export interface MetadataLink {
+  /** Rejects with a ProduceError where the user lacks the right to see the topic. */
   describeTopic(topic: string): Promise<TopicInfo | undefined>;
   /** The topic's `max.message.bytes`; undefined where Kafka does not say, for want of rights or of an answer. Never rejects. */
   describeLimit(topic: string): Promise<number | undefined>;
@@ -63,6 +65,7 @@ function topicInfo(name: string, { brokers, topics }: MetadataResponse): TopicIn
   const [topic] = topics;
   const error = errorName(topic?.errorCode ?? -1);
   if (error === 'UNKNOWN_TOPIC_OR_PARTITION' || error === 'INVALID_TOPIC_EXCEPTION') return undefined;
+  if (error === 'TOPIC_AUTHORIZATION_FAILED') throw new ProduceError('refused', `topic ${name} is hidden from the receiver: give the user of the Kafka Secret the right Describe on the topic`);
   if (!topic || topic.errorCode !== 0) throw new Error(`topic ${name}: ${error}`);
   const addresses = new Map(brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
   const partitions = topic.partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex);

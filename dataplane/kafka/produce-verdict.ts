@@ -48,6 +48,19 @@ export function errorName(errorCode: number): string {
   return errorCode === 0 ? 'NONE' : (protocolErrorsCodesById[errorCode] ?? `error ${errorCode}`);
 }
 
+/** The rights that a refusal is for want of. */
+const rights: Readonly<Record<string, string>> = {
+  TOPIC_AUTHORIZATION_FAILED: 'Write on the topic',
+  CLUSTER_AUTHORIZATION_FAILED: 'IdempotentWrite on the cluster',
+};
+
+/** What Kafka said instead of taking a batch, with the right to give where one is missing. */
+export function rejectionOf(errorCode: number): string {
+  const name = errorName(errorCode);
+  const right = rights[name];
+  return right === undefined ? name : `${name}: give the user of the Kafka Secret the right ${right}`;
+}
+
 /** Whether a refusal is about the size of a record. */
 export function isTooLarge(errorCode: number): boolean {
   return ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(errorName(errorCode));

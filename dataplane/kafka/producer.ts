@@ -1,6 +1,6 @@
 import { KeylessPartitions } from './keyless-partitions.ts';
 import type { Verdict } from './produce-verdict.ts';
-import { errorName, isTooLarge, verdictOf } from './produce-verdict.ts';
+import { isTooLarge, rejectionOf, verdictOf } from './produce-verdict.ts';
 import { ProduceError } from './produce-error.ts';
 import type { LaneBatch } from './producer-lane.ts';
 import { PartitionLane, sizeOf } from './producer-lane.ts';
@@ -26,7 +26,7 @@ export interface ProducerOptions {
   readonly onTrouble?: (error: Error) => void;
   readonly onAnswer?: () => void;
   /** Told, for the log, what Kafka said instead of taking a batch. */
-  readonly onRejection?: (topic: string, errorName: string) => void;
+  readonly onRejection?: (topic: string, why: string) => void;
   readonly onBatch?: (records: number, seconds: number) => void;
 }
 
@@ -159,7 +159,7 @@ export class Producer {
     if (lane.batch !== batch) return;
     batch.attempts += 1;
     batch.underWay = false;
-    if (errorCode !== undefined && verdict !== 'stored') this.#options.onRejection?.(batch.topic, errorName(errorCode));
+    if (errorCode !== undefined && verdict !== 'stored') this.#options.onRejection?.(batch.topic, rejectionOf(errorCode));
     switch (verdict) {
       case 'stored':
         lane.stored();
@@ -286,6 +286,5 @@ function unavailable(): ProduceError {
 }
 
 function refusal(errorCode = -1): ProduceError {
-  const name = errorName(errorCode);
-  return isTooLarge(errorCode) ? new ProduceError('too-large', `Kafka refused the event: ${name}`) : new ProduceError('refused', `Kafka refused the event: ${name}`);
+  return new ProduceError(isTooLarge(errorCode) ? 'too-large' : 'refused', `Kafka refused the event: ${rejectionOf(errorCode)}`);
 }

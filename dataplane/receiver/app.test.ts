@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { topicName } from '../../contract/names.ts';
 import { createLogger } from '../../runtime/log.ts';
@@ -23,7 +24,7 @@ afterEach(async () => {
 type Send = (topic: string, partition: number, record: OutgoingRecord) => Promise<void>;
 
 /** The app on a port, over a Kafka that has the topic of the channel shop/orders with four partitions. */
-async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnswers?: boolean | Promise<void>; limit?: number; topicLimit?: number } = {}) {
+async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnswers?: boolean | Promise<void>; limit?: number; topicLimit?: number; timeoutMs?: number } = {}) {
   const budget = new ByteBudget(given.limit ?? 100_000);
   const metrics = receiverMetrics(budget);
   const stop = new AbortController();
@@ -32,6 +33,7 @@ async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnsw
     budget,
     metrics,
     maxEventBytes: 1000,
+    produceTimeoutMs: given.timeoutMs ?? 10_000,
     log: createLogger('test', 'silent'),
     targets: new Targets(),
     topicOf: topicName,
@@ -166,6 +168,21 @@ describe('receiverApp', () => {
     expect(budget.used).toBe(0);
   });
 
+  test('R11.3: a request that is refused before it is over cuts off none that came before it', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const { port } = await receiver(() => gate.promise);
+    const socket = connect(port, '127.0.0.1');
+    let answers = '';
+    socket.setEncoding('latin1').on('data', (text: string) => (answers += text));
+    const lines = Object.entries(event).map(([name, value]) => `${name}: ${value}`);
+    socket.write(['POST /shop/orders HTTP/1.1', 'Host: x', ...lines, 'Content-Length: 0', '', 'POST /shop/orders HTTP/1.1', 'Host: x', 'Content-Length: 1001', '', 'x'].join('\r\n'));
+    const ended = once(socket, 'close');
+    expect(await Promise.race([ended.then(() => 'ended'), delay(1500)])).toBeUndefined();
+    gate.resolve(undefined);
+    await ended;
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 202', 'HTTP/1.1 413']);
+  });
+
   test('R11.4: the topic\'s limit counts where it is the smaller: by Content-Length, by what has come, and exactly, before anything is sent', async () => {
     const sent: unknown[] = [];
     const { url, port } = await receiver((...args) => Promise.resolve(void sent.push(args)), { topicLimit: 500 });
@@ -198,6 +215,40 @@ describe('receiverApp', () => {
     expect(refused).toEqual([expect.any(Number)]);
     expect(refused[0]).toBeGreaterThan(300);
     expect(refused[0]).toBeLessThan(600);
+  });
+
+  test('a batch of which some is stored is 503, for it has to be sent again, and what was too large is remembered', async () => {
+    const { url, refused, metrics } = await receiver((_topic, _partition, { value }) => (String(value).includes('xxx') ? Promise.reject(new ProduceError('too-large', 'MESSAGE_TOO_LARGE')) : Promise.resolve()));
+    const post = async (...data: string[]): Promise<unknown[]> => {
+      const body = `[${data.map((text) => `{"specversion":"1.0","id":"1","source":"/s","type":"t","data":"${text}"}`).join()}]`;
+      const response = await fetch(`${url}/shop/orders`, { method: 'POST', headers: { 'content-type': 'application/cloudevents-batch+json' }, body });
+      return [response.status, await response.text()];
+    };
+    expect(await post('a', 'xxx', 'b')).toEqual([503, 'of the batch 2 of 3 events are stored: MESSAGE_TOO_LARGE\n']);
+    expect(refused).toHaveLength(1);
+    expect(await metrics.registry.metrics()).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 2');
+    expect(await post('xxx', 'xxx')).toEqual([413, 'MESSAGE_TOO_LARGE\n']);
+  });
+
+  test.each<{ name: string; faults: readonly ProduceFault[]; want: number }>([
+    { name: 'all of it too large', faults: ['too-large', 'too-large'], want: 413 },
+    { name: 'one too large, the other in doubt', faults: ['too-large', 'unavailable'], want: 503 },
+    { name: 'the topic gone', faults: ['unknown-topic', 'unknown-topic'], want: 404 },
+  ])('a batch of which nothing is stored: $name', async ({ faults, want }) => {
+    const left = [...faults];
+    const { url } = await receiver(() => Promise.reject(new ProduceError(left.shift() ?? 'refused', 'why')));
+    const body = `[${faults.map(() => '{"specversion":"1.0","id":"1","source":"/s","type":"t"}').join()}]`;
+    expect((await fetch(`${url}/shop/orders`, { method: 'POST', headers: { 'content-type': 'application/cloudevents-batch+json' }, body })).status).toBe(want);
+  });
+
+  test('K1: a Kafka that never says where a topic is is 503 in time, and what it says later changes nothing', async () => {
+    const asked = Promise.withResolvers<undefined>();
+    const { url, budget } = await receiver(undefined, { kafkaAnswers: asked.promise, timeoutMs: 200 });
+    const response = await fetch(`${url}/shop/late`, { method: 'POST', headers: event });
+    expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([503, '2', 'Kafka does not answer\n']);
+    asked.resolve(undefined);
+    await delay(10);
+    expect(budget.used).toBe(0);
   });
 
   test('R11.5: who only announces a large body, or sends heads that wait, takes nothing from others, or is refused', async () => {
@@ -279,7 +330,7 @@ describe('receiverApp', () => {
     expect(sent).toEqual(documents.slice(0, 2));
     expect(await post(`[${documents.join()}]`)).toBe(503);
     expect(await post('[]')).toBe(202);
-    expect(await metrics.registry.metrics()).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 2');
+    expect(await metrics.registry.metrics()).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 4');
   });
 
   test('DP-20, DP-21: counts what is answered and refused, and takes no label from an unknown channel', async () => {

@@ -16,6 +16,8 @@ export interface ReceiverAppOptions {
   readonly targets: Targets;
   readonly budget: ByteBudget;
   readonly maxEventBytes: number;
+  /** Longest time that Kafka has to say where events of a channel go. */
+  readonly produceTimeoutMs: number;
   readonly metrics: ReceiverMetrics;
   readonly log: Logger;
   topicOf(target: Target): string;
@@ -23,15 +25,16 @@ export interface ReceiverAppOptions {
 
 export const allowedMethods = 'POST, OPTIONS';
 
-/** Answers every request: 202 when the event is in Kafka, else what `refusals` says. Serves `request` and `checkContinue` alike. */
+/** Answers every request: 202 when the event is in Kafka, else what `refusals` says. Serves `request`, `checkContinue` and `checkExpectation` alike. */
 export function receiverApp(options: ReceiverAppOptions): RequestListener {
   return (request, response) => {
-    if (request.method === 'OPTIONS') answerOptions(response);
+    if (request.method === 'OPTIONS') answerOptions(response, options.metrics);
     else new Exchange(request, response, options).begin();
   };
 }
 
 /** As the peer answers, and CloudEvents' webhook handshake wants. */
-function answerOptions(response: ServerResponse): void {
+function answerOptions(response: ServerResponse, metrics: ReceiverMetrics): void {
   response.writeHead(200, { Allow: allowedMethods, 'WebHook-Allowed-Origin': '*', 'WebHook-Allowed-Rate': '*', 'Content-Length': 0 }).end();
+  metrics.answered({ target: undefined, status: 200, events: 0, seconds: 0 });
 }

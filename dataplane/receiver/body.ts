@@ -1,11 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { ByteBudget } from './byte-budget.ts';
+import { bytesBeside } from './event-size.ts';
 import { Refusal } from './refusal.ts';
 import { tooLarge } from './request-head.ts';
 
-/** What a request takes beside its head and body, while its answer waits, at the most: objects of ours, of Node and of the producer. */
-const bytesBeside = 8192;
 /** So many chunks are made one: a chunk of a byte costs a hundred. */
 const manyChunks = 1024;
 
@@ -81,13 +80,16 @@ const drainMs = 1000;
 /** Connections whose request is answered, and not over yet: what they send is not worth another answer. */
 export const answeredEarly = new WeakSet<object>();
 
-/** What an answered request still sends is thrown away, so that the sender reads the answer rather than a reset; of a long rest no more is read, and when the sender has had time to read the answer, the connection ends. */
-export function discardRest(request: IncomingMessage): void {
+/** What an answered request still sends is thrown away, so that the sender reads the answer rather than a reset; of a long rest no more is read, and when the sender has had time to read the answer, which may stand behind those of earlier requests, the connection ends. */
+export function discardRest(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete || request.destroyed) return;
   const { socket } = request;
   answeredEarly.add(socket);
   let discarded = 0;
-  const cut = setTimeout(() => socket.destroy(), drainMs);
+  let cut: NodeJS.Timeout | undefined;
+  response.once('finish', () => {
+    if (!request.complete) cut = setTimeout(() => socket.destroy(), drainMs);
+  });
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length;
     if (discarded > drainBytes) request.pause();

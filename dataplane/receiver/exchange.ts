@@ -4,7 +4,7 @@ import { eventsFromHttp, passThroughFromHttp } from '../cloudevents/http.ts';
 import type { EventRecord } from '../cloudevents/kafka.ts';
 import { recordOfEvent } from '../cloudevents/kafka.ts';
 import { partitionOfKey } from '../kafka/partitioner.ts';
-import type { ProduceError } from '../kafka/produce-error.ts';
+import { ProduceError } from '../kafka/produce-error.ts';
 import { batchHeadBytes, bytesAlone } from '../kafka/record-batch.ts';
 import type { ReceiverAppOptions } from './app.ts';
 import { allowedMethods } from './app.ts';
@@ -50,13 +50,15 @@ export class Exchange {
   }
 
   #lookUp(target: Target, topic: string, head: RequestHead): void {
-    this.#partitionsAndLimit(topic).then(
+    const patience = setTimeout(() => this.#refuse(noAnswer()), this.#app.produceTimeoutMs);
+    this.#partitionsAndLimit(topic).finally(() => clearTimeout(patience)).then(
       (partitions) => this.#try(() => {
+        if (this.#answered) return;
         if (partitions === undefined) throw new Refusal('unknown_channel', `channel ${target.id} is not known`);
         if (partitions === 0) throw new Refusal('unavailable', 'the topic has no partitions');
         this.#receive(target, { topic, partitions }, head);
       }),
-      (error: unknown) => this.#refuse(new Refusal('unavailable', 'Kafka does not answer', { cause: error })),
+      (error: unknown) => this.#refuse(error instanceof ProduceError ? refusalOf(error) : noAnswer()),
     );
   }
 
@@ -92,17 +94,15 @@ export class Exchange {
     const records = eventsFromHttp(rawHeaders, this.#body.whole()).map((event) => recordOfEvent(event, passThrough));
     this.#checkSizes(topic, records);
     let waiting = records.length;
-    let failure: ProduceError | undefined;
-    const settle = (error?: ProduceError): void => {
-      failure ??= error;
-      waiting -= 1;
-      if (waiting > 0) return;
-      if (failure) this.#notStored(topic, records, failure);
-      else this.#accept(records.length);
-    };
+    const failures: ProduceError[] = [];
     for (const record of records) {
       const partition = record.key ? partitionOfKey(record.key, partitions) : producer.partitionWithoutKey(topic, partitions);
-      producer.send(topic, partition, record, settle);
+      producer.send(topic, partition, record, (error) => {
+        if (error) failures.push(error);
+        if (error?.fault === 'too-large') this.#app.limits.refused(topic, bytesAlone(record));
+        waiting -= 1;
+        if (waiting === 0) this.#settle(records.length, failures);
+      });
     }
     if (records.length === 0) this.#accept(0);
   }
@@ -114,10 +114,11 @@ export class Exchange {
     if (records.some((record) => bytesAlone(record) > limit)) throw new Refusal('too_large', `the event is larger than the ${limit} bytes that its topic takes`);
   }
 
-  #notStored(topic: string, records: readonly EventRecord[], failure: ProduceError): void {
-    const [only] = records;
-    if (failure.fault === 'too-large' && only && records.length === 1) this.#app.limits.refused(topic, bytesAlone(only));
-    this.#refuse(refusalOf(failure));
+  #settle(events: number, failures: readonly ProduceError[]): void {
+    const failure = worstOf(failures);
+    if (!failure) this.#accept(events);
+    else if (failures.length === events) this.#refuse(refusalOf(failure));
+    else this.#refuse(new Refusal('unavailable', `of the batch ${events - failures.length} of ${events} events are stored: ${failure.message}`), events - failures.length);
   }
 
   #accept(events: number): void {
@@ -126,12 +127,13 @@ export class Exchange {
     this.#done(202, events);
   }
 
-  #refuse(refusal: Refusal): void {
+  /** `stored`: events of it that Kafka has all the same. */
+  #refuse(refusal: Refusal, stored = 0): void {
     if (this.#answered) return;
     const { status, seconds }: { status: number; seconds?: number } = refusals[refusal.kind];
     if (refusal.kind === 'failed') this.#app.log.error({ err: refusal.cause }, 'a request failed');
     this.#app.metrics.rejected(refusal.kind);
-    this.#done(status, 0);
+    this.#done(status, stored);
     if (this.#response.destroyed || this.#response.headersSent) return;
     const reason = `${refusal.message}\n`;
     this.#response.writeHead(status, {
@@ -141,7 +143,7 @@ export class Exchange {
       ...(seconds !== undefined && { 'Retry-After': seconds }),
     });
     this.#response.end(reason);
-    discardRest(this.#request);
+    discardRest(this.#request, this.#response);
   }
 
   #done(status: number, events: number): void {
@@ -157,6 +159,15 @@ export class Exchange {
       this.#refuse(refusalOf(error));
     }
   }
+}
+
+/** The one that leaves open what is stored, if there is any. */
+function worstOf(failures: readonly ProduceError[]): ProduceError | undefined {
+  return failures.find(({ fault }) => fault === 'unavailable') ?? failures[0];
+}
+
+function noAnswer(): Refusal {
+  return new Refusal('unavailable', 'Kafka does not answer');
 }
 
 function senderGone(): Refusal {

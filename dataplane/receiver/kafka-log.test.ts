@@ -23,6 +23,13 @@ describe('kafkaLog', () => {
     expect(lines[1]).toContain('works again');
   });
 
+  test('says what hides a topic, once a minute', () => {
+    const { lines, log } = recording();
+    const said = kafkaLog(log, () => 0);
+    for (let i = 0; i < 3; i += 1) said.hidden('a', new Error('topic a is hidden'));
+    expect(lines).toEqual(['topic a is hidden']);
+  });
+
   test('says of a topic one line a minute, however often it fails beside others', () => {
     const { lines, log } = recording();
     let now = 0;

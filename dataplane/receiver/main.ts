@@ -6,6 +6,7 @@ import { stopSignal } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { readSecretFiles } from '../kafka/secret-files.ts';
 import { receiverConfigSchema } from './config.ts';
+import { sizeWarning } from './event-size.ts';
 
 const config = readEnv(process.env, receiverConfigSchema);
 const log = createLogger('receiver', config.LOG_LEVEL);
@@ -13,6 +14,8 @@ const stop = stopSignal(process);
 
 try {
   const connection = parseKafkaConnection(await readSecretFiles(config.KAFKA_SECRET_DIR));
+  const warning = sizeWarning(config);
+  if (cluster.isPrimary && warning !== undefined) log.warn(warning);
   if (cluster.isPrimary && config.WORKERS > 1) {
     // Loaded here, so that a process that only looks after others is small.
     const { runWorkers } = await import('./workers.ts');

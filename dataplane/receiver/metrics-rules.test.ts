@@ -17,7 +17,7 @@ test('M1: names, types and help follow the rules of Prometheus', async () => {
   expect(metricTroubles(await exported())).toEqual([]);
 });
 
-test('M1: promtool, where there is one, has nothing to say', async () => {
+test('M1: promtool, which must be there in CI, has nothing to say', async () => {
   const said = await promtoolSays(await exported());
   if (said === undefined) process.stderr.write('SKIPPED: promtool is not on the PATH: set PROMTOOL_BIN\n');
   else expect(said).toEqual({ code: 0, output: '' });

@@ -5,7 +5,8 @@ import type { RefusalKind } from './refusal.ts';
 import type { Target } from './target.ts';
 
 export interface ReceiverMetrics {
-  readonly registry: Registry;
+  /** Undefined where nothing is counted. */
+  readonly registry: Registry | undefined;
   answered(answer: Answer): void;
   rejected(reason: RefusalKind): void;
   /** A request that could not be read was refused with this status. */
@@ -31,8 +32,14 @@ interface Answers {
   events: number;
 }
 
+/** Counts nothing. */
+export function noMetrics(): ReceiverMetrics {
+  const nothing = (): void => undefined;
+  return { registry: undefined, answered: nothing, rejected: nothing, unread: nothing, produced: nothing };
+}
+
 /** Metrics of a receiver, in a registry of their own. Answers are counted here and handed over when somebody looks: a counter with labels costs too much for each event. */
-export function receiverMetrics(budget: ByteBudget): ReceiverMetrics {
+export function receiverMetrics(budget: ByteBudget): ReceiverMetrics & { readonly registry: Registry } {
   const registry = new Registry();
   const registers = [registry];
   const answers = new Map<string, Answers>();
@@ -63,7 +70,7 @@ export function receiverMetrics(budget: ByteBudget): ReceiverMetrics {
       for (const { labels, events } of answers.values()) if (events > 0) this.inc(labels, events);
     },
   });
-  const rejected = new Counter({ name: 'kafkachannel_receiver_rejected_events_total', help: 'Events refused, by reason', labelNames: ['reason'] as const, registers });
+  const rejected = new Counter({ name: 'kafkachannel_receiver_rejected_events_total', help: 'Requests refused, by reason; a batch counts once', labelNames: ['reason'] as const, registers });
   const duration = new Histogram({ name: 'kafkachannel_receiver_request_duration_seconds', help: 'Time from request to answer', buckets: durationBuckets, registers });
   const produce = new Histogram({ name: 'kafkachannel_receiver_produce_duration_seconds', help: 'Time of a produce request', buckets: durationBuckets, registers });
   const batch = new Histogram({ name: 'kafkachannel_receiver_batch_records', help: 'Records of a produce request', buckets: recordBuckets, registers });

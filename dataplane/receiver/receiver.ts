@@ -6,6 +6,7 @@ import type { Serving } from '../../runtime/serve.ts';
 import { serve } from '../../runtime/serve.ts';
 import { clientOptions } from '../kafka/client-options.ts';
 import { metadataLink } from '../kafka/metadata-link.ts';
+import { ProduceError } from '../kafka/produce-error.ts';
 import { Producer } from '../kafka/producer.ts';
 import { producerLink } from '../kafka/producer-link.ts';
 import { TopicDirectory } from '../kafka/topic-directory.ts';
@@ -13,8 +14,9 @@ import { TopicLimits } from '../kafka/topic-limits.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { ReceiverConfig } from './config.ts';
+import { largestBodyBytes, queueShare } from './event-size.ts';
 import { kafkaLog } from './kafka-log.ts';
-import { receiverMetrics } from './metrics.ts';
+import { noMetrics, receiverMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
 import { Routes } from './routes.ts';
 import { limitServer, serverOptions } from './server-options.ts';
@@ -31,7 +33,8 @@ export interface ReceiverOptions {
 
 export interface Receiver {
   readonly port: number;
-  readonly registry: Registry;
+  /** Undefined where metrics are switched off. */
+  readonly registry: Registry | undefined;
   readonly readiness: Readiness;
   /** Settles when everything is closed after the signal. */
   readonly closed: Promise<void>;
@@ -39,16 +42,19 @@ export interface Receiver {
 
 /** Listens for events; whether Kafka can be reached shows in the readiness and in the answers. */
 export async function startReceiver({ config, connection, log, stop }: ReceiverOptions): Promise<Receiver> {
-  const budget = new ByteBudget(Math.floor(config.QUEUE_LIMIT_BYTES / config.WORKERS));
-  const metrics = receiverMetrics(budget);
+  const budget = new ByteBudget(queueShare(config));
+  const metrics = config.METRICS_ENABLED ? receiverMetrics(budget) : noMetrics();
   const routes = new Routes(config.ROUTES_FILE, log);
   await routes.read();
 
   const options = clientOptions(connection, 'kafkachannel-receiver');
   const metadata = metadataLink(options);
-  const topics = new TopicDirectory((topic) => metadata.describeTopic(topic));
   const limits = new TopicLimits((topic) => metadata.describeLimit(topic));
   const said = kafkaLog(log);
+  const topics = new TopicDirectory((topic) => metadata.describeTopic(topic).catch((error: unknown) => {
+    if (error instanceof ProduceError) said.hidden(topic, error);
+    throw error;
+  }));
   const producer = new Producer({
     link: producerLink(options),
     leaders: topics,
@@ -56,16 +62,16 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
     deliveryTimeoutMs: config.PRODUCE_TIMEOUT_MS,
     onTrouble: (error) => void said.noAnswer(error),
     onAnswer: () => said.answer(),
-    onRejection: (topic, errorName) => said.rejection(topic, errorName),
+    onRejection: (topic, why) => said.rejection(topic, why),
     onBatch: (records, seconds) => metrics.produced(records, seconds),
   });
   const readiness = new Readiness(stop);
 
-  const app = receiverApp({ topics, limits, producer, budget, metrics, log, maxEventBytes: Math.min(config.MAX_EVENT_BYTES, budget.limit), targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
+  const app = receiverApp({ topics, limits, producer, budget, metrics, log, maxEventBytes: largestBodyBytes(config), produceTimeoutMs: config.PRODUCE_TIMEOUT_MS, targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
   const serving = await serve(app, { port: config.PORT, signal: stop, drainMs: config.DRAIN_MS, server: serverOptions });
-  limitServer(serving.server);
+  limitServer(serving.server, config.MAX_CONNECTIONS);
   answerUnread(serving.server, metrics);
-  serving.server.on('checkContinue', app);
+  serving.server.on('checkContinue', app).on('checkExpectation', app);
 
   const following = routes.follow(stop);
   const answered = (): void => {

@@ -13,6 +13,7 @@ export const refusals = {
   timeout: { status: 408 },
   too_large: { status: 413 },
   encoding: { status: 415 },
+  expectation: { status: 417 },
   overloaded: { status: 429, seconds: 1 },
   head_too_large: { status: 431 },
   /** Never sent; in the metrics only. */

@@ -15,6 +15,7 @@ describe('requestHead', () => {
     { name: 'two Host headers that agree', lines: ['Host', 'a', 'host', 'a'], kind: 'bad_request' },
     { name: 'a coded transfer', lines: ['Host', 'a', 'Transfer-Encoding', 'gzip, chunked'], kind: 'transfer_encoding' },
     { name: 'a coded transfer in two lines', lines: ['Host', 'a', 'Transfer-Encoding', 'gzip', 'Transfer-Encoding', 'chunked'], kind: 'transfer_encoding' },
+    { name: 'an expectation that nobody meets', lines: ['Host', 'a', 'Expect', 'banana'], kind: 'expectation' },
     { name: 'a coded body', lines: ['Host', 'a', 'Content-Encoding', 'gzip'], kind: 'encoding' },
     { name: 'a length over the limit', lines: ['Host', 'a', 'Content-Length', '13'], kind: 'too_large' },
   ])('refuses $name', ({ lines, kind }) => expect(() => requestHead(lines, 12)).toThrow(expect.objectContaining({ kind })));

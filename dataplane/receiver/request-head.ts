@@ -34,11 +34,14 @@ function readLine(head: Draft, name: string, value: string): void {
     head.host = value;
   } else if (name === 'content-length') head.length = Number(value);
   else if (name === 'content-type') head.isBatch = batch.test(value);
-  else if (name === 'expect') head.expectsContinue = true;
-  else if (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') throw new Refusal('transfer_encoding', 'Transfer-Encoding: only chunked is taken');
+  else if (name === 'expect') {
+    if (!continueExpected.test(value)) throw new Refusal('expectation', 'Expect: only 100-continue is met');
+    head.expectsContinue = true;
+  } else if (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') throw new Refusal('transfer_encoding', 'Transfer-Encoding: only chunked is taken');
   else if (name === 'content-encoding' && value.toLowerCase() !== 'identity') throw new Refusal('encoding', 'Content-Encoding: send the event as it is');
 }
 
+const continueExpected = /(?:^|\W)100-continue(?:$|\W)/i;
 const batch = /^\s*application\/cloudevents-batch\b/i;
 
 /** Most headers are told apart by their length alone. */

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { Registry } from 'prom-client';
 import { AggregatorRegistry } from 'prom-client';
 
 import { managementListener } from '../../runtime/management.ts';
@@ -23,14 +24,19 @@ export async function runAlone(options: ReceiverOptions): Promise<void> {
   await management.closed;
 }
 
+/** Answers when the process that started this one asks for its metrics. */
+function shareMetrics(registry: Registry): void {
+  AggregatorRegistry.setRegistries(registry);
+  // Creating one is what makes this process answer.
+  new AggregatorRegistry();
+}
+
 const tellEveryMs = 250;
 
 /** The receiver as one of several; the process that started it answers on the management port for all. Settles when it has ended after the signal. */
 export async function runAsWorker(options: ReceiverOptions): Promise<void> {
   const { registry, readiness, closed } = await startReceiver(options);
-  AggregatorRegistry.setRegistries(registry);
-  // Creating one is what makes this process answer when it is asked for its metrics.
-  new AggregatorRegistry();
+  if (registry) shareMetrics(registry);
   let told: string | null | undefined;
   const tell = (): void => {
     const reason = readiness.reason ?? null;

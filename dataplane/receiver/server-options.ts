@@ -12,12 +12,11 @@ export const serverOptions: ServerOptions = {
   maxHeaderSize: largestHeadBytes,
 };
 
-const maxHeaderLines = 512;
-/** Room for thousands that say nothing, until their time is over, beside those that send. */
-const maxConnections = 8192;
+/** Most lines of a request's head. */
+export const maxHeaderLines = 512;
 
 /** What cannot be said in its options. */
-export function limitServer(server: Server): void {
+export function limitServer(server: Server, maxConnections: number): void {
   server.maxHeadersCount = maxHeaderLines;
   server.maxConnections = maxConnections;
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AggregatorRegistry } from 'prom-client';
 
 import type { Logger } from '../../runtime/log.ts';
+import type { MetricsText } from '../../runtime/management.ts';
 import { managementListener } from '../../runtime/management.ts';
 import { serve } from '../../runtime/serve.ts';
 import type { ReceiverConfig } from './config.ts';
@@ -46,8 +47,7 @@ export async function runWorkers({ config, log, stop }: WorkersOptions): Promise
     },
   };
   const stopped = new AbortController();
-  const aggregator = new AggregatorRegistry();
-  const metrics = { contentType: aggregator.contentType, metrics: () => aggregator.clusterMetrics() };
+  const metrics = config.METRICS_ENABLED ? metricsOfAll() : undefined;
   const management = await serve(managementListener(readiness, metrics), { port: config.MANAGEMENT_PORT, signal: stopped.signal });
   for (let i = 0; i < config.WORKERS; i += 1) start();
   cluster.once('listening', (_worker, { port }) => log.info({ port, managementPort: management.port, workers: config.WORKERS }, 'receiver started'));
@@ -56,6 +56,12 @@ export async function runWorkers({ config, log, stop }: WorkersOptions): Promise
   await Promise.all(living.map(ended));
   stopped.abort();
   await management.closed;
+}
+
+/** The metrics of all workers, added up. */
+function metricsOfAll(): MetricsText {
+  const aggregator = new AggregatorRegistry();
+  return { contentType: aggregator.contentType, metrics: () => aggregator.clusterMetrics() };
 }
 
 async function ended(worker: Worker): Promise<void> {

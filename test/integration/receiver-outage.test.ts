@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 import { topicName } from '../../contract/names.ts';
 import { freePorts } from '../../local/free-port.ts';
@@ -17,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => kafka.stop());
 
 describe('a receiver whose Kafka goes away', () => {
-  test('K1, K3: answers 503 in time, takes events again when Kafka is back, and has lost and doubled nothing', async () => {
+  test('S-3, R11.3, K1, K3: answers 503 in time, takes events again when Kafka is back, and has lost and doubled nothing', async () => {
     const topic = topicName({ namespace: 'shop', name: 'orders' });
     await createTopic(kafka.bootstrap, topic, 2);
     await using receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { PRODUCE_TIMEOUT_MS: '3000' });
@@ -71,6 +74,24 @@ describe('a receiver whose Kafka goes away', () => {
     await eventually('events are taken again', async () => (await receiver.post('/shop/paused', eventHeaders('after'))).status === 202);
     const stored = (await allRecordsOf(kafka.bootstrap, topic)).map(({ headers }) => headers['ce_id']);
     expect(stored).toEqual(expect.arrayContaining(['before', 'after']));
+  }, 60_000);
+
+  test('K1: brokers that take connections and never say anything: every request is 503 in time', async () => {
+    const silent = await Promise.all(Array.from({ length: 5 }, async () => {
+      const server = createServer((socket) => void socket.on('error', () => undefined).resume());
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }));
+    try {
+      const bootstrap = silent.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`).join();
+      await using receiver = await testReceiver({ 'bootstrap.servers': bootstrap }, { PRODUCE_TIMEOUT_MS: '1000' });
+      const answers = await Promise.all(['/shop/a', '/shop/b', '/shop/b'].map((path) => receiver.post(path)));
+      for (const answer of answers) expect(answer).toMatchObject({ status: 503, text: 'Kafka does not answer\n' });
+      expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(4000);
+    } finally {
+      for (const server of silent) server.close();
+    }
   }, 60_000);
 
   test('is not ready until Kafka has answered, and says which key to look at', async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -9,6 +8,7 @@ import { eventually } from '../support/eventually.ts';
 import type { TestKafka } from '../support/kafka.ts';
 import { testKafka } from '../support/kafka.ts';
 import { createTopic } from '../support/kafkajs.ts';
+import { rssBytes } from '../support/process-memory.ts';
 import type { TestReceiver } from '../support/receiver.ts';
 import { eventHeaders, readyReceiver } from '../support/receiver.ts';
 
@@ -23,10 +23,6 @@ beforeAll(async () => {
   await createTopic(kafka.bootstrap, topic, 4);
 }, 90_000);
 afterAll(() => kafka.stop());
-
-async function rssBytes(pid: number): Promise<number> {
-  return 1024 * Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
-}
 
 /** The most that it held, by its own count and by the system's, from now on. */
 function watchMemory(receiver: TestReceiver): { stop(): Promise<{ queueBytes: number; rssBytes: number }> } {

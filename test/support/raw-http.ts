@@ -8,8 +8,8 @@ export interface RawOutcome {
   readonly ms: number;
 }
 
-/** Sends bytes, in pieces with pauses between them where `pauseMs` is given, and tells what came back until the connection is closed, the time is over, or a little after so many `answers`. */
-export function rawHttp(port: number, pieces: readonly (string | Buffer)[], { limitMs = 3000, pauseMs = 0, answers = Infinity } = {}): Promise<RawOutcome> {
+/** Sends bytes, in pieces with pauses between them where `pauseMs` is given, and tells what came back until the connection is closed, the time is over, or a little after so many `answers`. After `endMs` it says that it sends no more, so that what is half-sent is over. */
+export function rawHttp(port: number, pieces: readonly (string | Buffer)[], { limitMs = 3000, pauseMs = 0, answers = Infinity, endMs = Infinity } = {}): Promise<RawOutcome> {
   const start = performance.now();
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -17,6 +17,7 @@ export function rawHttp(port: number, pieces: readonly (string | Buffer)[], { li
     const done = (closed: boolean): void => {
       clearTimeout(patience);
       clearTimeout(enough);
+      clearTimeout(ending);
       clearInterval(sending);
       socket.destroy();
       resolve({ statuses: statusesIn(answer), closed, ms: performance.now() - start });
@@ -27,6 +28,7 @@ export function rawHttp(port: number, pieces: readonly (string | Buffer)[], { li
       if (piece !== undefined && socket.writable) socket.write(piece, 'latin1');
     };
     const patience = setTimeout(() => done(false), limitMs);
+    const ending = endMs < limitMs ? setTimeout(() => socket.end(), endMs) : undefined;
     const sending = pauseMs > 0 ? setInterval(send, pauseMs) : undefined;
     socket.on('connect', () => {
       if (pauseMs > 0) return send();

@@ -1,0 +1,24 @@
+import type { ReceiverConfig } from './config.ts';
+import { largestHeadBytes } from './server-options.ts';
+
+/** What a request takes beside its head and body, while its answer waits, at the most: objects of ours, of Node and of the producer. */
+export const bytesBeside = 8192;
+
+type Sizes = Pick<ReceiverConfig, 'MAX_EVENT_BYTES' | 'QUEUE_LIMIT_BYTES' | 'WORKERS'>;
+
+/** Bytes that each process may hold. */
+export function queueShare({ QUEUE_LIMIT_BYTES, WORKERS }: Sizes): number {
+  return Math.floor(QUEUE_LIMIT_BYTES / WORKERS);
+}
+
+/** Largest body that is taken: what could never be held beside its head would be told to come again for ever. */
+export function largestBodyBytes(config: Sizes): number {
+  return Math.max(0, Math.min(config.MAX_EVENT_BYTES, queueShare(config) - bytesBeside - largestHeadBytes));
+}
+
+/** Says that events are less large than the setting promises; undefined where they are not. */
+export function sizeWarning(config: Sizes): string | undefined {
+  const bytes = largestBodyBytes(config);
+  if (bytes >= config.MAX_EVENT_BYTES) return undefined;
+  return `events may have ${bytes} bytes, not ${config.MAX_EVENT_BYTES} as MAX_EVENT_BYTES says: each of ${config.WORKERS} workers holds ${queueShare(config)} bytes of QUEUE_LIMIT_BYTES: raise it, or lower MAX_EVENT_BYTES`;
+}
