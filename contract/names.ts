@@ -27,6 +27,8 @@ export const annotation = {
   subscribable: 'messaging.knative.dev/subscribable',
   /** In a KafkaChannel's status, as the peer writes it. */
   defaultTopic: 'default.topic',
+  /** In a KafkaChannel's status: the object behind its dead letter sink that was read, and the address that it had. */
+  deadLetterSink: 'knative-kafka.io/dead-letter-sink',
 } as const;
 
 export const applicationName = 'knative-kafka';

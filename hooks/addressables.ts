@@ -50,6 +50,6 @@ export function observedAddress({ kind, apiVersion }: Addressable, related: Obje
   };
 }
 
-function groupOf(apiVersion: string): string {
+export function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }

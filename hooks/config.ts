@@ -39,7 +39,7 @@ export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
     RECEIVER_REPLICAS: { type: 'integer', minimum: 0, default: 2 },
     RECEIVER_AUTOSCALED: { type: 'boolean', default: false },
     DISPATCHER_IMAGE: { type: 'string', minLength: 1 },
-    ADDRESSABLES: { type: 'string', default: 'Broker=brokers.v1.eventing.knative.dev' },
+    ADDRESSABLES: { type: 'string', default: 'Broker=brokers.v1.eventing.knative.dev,Channel=channels.v1.messaging.knative.dev' },
     TOKEN_FILE: { type: 'string', minLength: 1, default: '/etc/knative-kafka/hooks-token/token' },
     TLS_DIR: { type: 'string', default: '' },
     KAFKA_TIMEOUT_MS: { type: 'integer', minimum: 100, maximum: 4500, default: 4000 },

@@ -2,13 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 
 import { parseAddressables } from './addressables.ts';
 import type { DeadLetterSink, SinkAddress } from './dead-letter-sink.ts';
-import { resolveDeadLetterSink } from './dead-letter-sink.ts';
+import { addressInNote, kindToRead, noteOfRead, resolveDeadLetterSink } from './dead-letter-sink.ts';
 
-const config = { clusterDomain: 'cluster.local', addressables: parseAddressables('Broker=brokers.v1.eventing.knative.dev') };
+const config = { clusterDomain: 'cluster.local', addressables: parseAddressables('Broker=brokers.v1.eventing.knative.dev,Channel=channels.v1.messaging.knative.dev') };
 const broker: SinkAddress = { uri: 'http://broker-ingress.knative-eventing.svc.cluster.local/shop/b', CACerts: 'its CA', audience: 'its audience' };
 
+/** Of a generic Channel with such a name, nobody but its status knows the Service. */
+const long = 'd'.repeat(60);
+
 function resolved(sink: DeadLetterSink): ReturnType<typeof resolveDeadLetterSink> {
-  return resolveDeadLetterSink(sink, { channel: { namespace: 'shop', name: 'orders' }, config, read: (_kind, namespace, name) => (`${namespace}/${name}` === 'shop/b' ? broker : undefined) });
+  return resolveDeadLetterSink(sink, { channel: { namespace: 'shop', name: 'orders' }, config, read: (_kind, namespace, name) => (`${namespace}/${name}` === 'shop/b' || name === long ? broker : undefined) });
 }
 
 const ref = (apiVersion: string, kind: string, name = 'dead', namespace?: string): { ref: NonNullable<DeadLetterSink['ref']> } => ({ ref: { apiVersion, kind, name, ...(namespace && { namespace }) } });
@@ -23,6 +26,7 @@ describe('CP-13: resolveDeadLetterSink', () => {
     { sink: ref('messaging.knative.dev/v1', 'Channel'), uri: 'http://dead-kn-channel.shop.svc.cluster.local' },
     { sink: ref('messaging.knative.dev/v1', 'InMemoryChannel'), uri: 'http://dead-kn-channel.shop.svc.cluster.local' },
     { sink: ref('messaging.knative.dev/v1beta1', 'KafkaChannel', 'd'.repeat(60)), uri: `http://${'d'.repeat(60)}.shop.svc.cluster.local` },
+    { sink: ref('messaging.knative.dev/v1', 'Channel', long), uri: broker.uri },
     { sink: ref('eventing.knative.dev/v1', 'Broker', 'b'), uri: broker.uri },
     { sink: { ...ref('eventing.knative.dev/v1beta1', 'Broker', 'b'), uri: 'c' }, uri: broker.uri.replace(/b$/, 'c') },
   ])('$sink', ({ sink, uri }) => expect(resolved(sink)).toMatchObject({ uri }));
@@ -40,12 +44,32 @@ describe('CP-13: resolveDeadLetterSink', () => {
     ['a ref without a name', { ref: { apiVersion: 'v1', kind: 'Service' } }],
     ['a name that is no host name', ref('v1', 'Service', 'a b')],
     ['a kind that nobody has declared', ref('flows.knative.dev/v1', 'Sequence')],
-    ['a channel of another kind, whose Service may have any name', ref('messaging.knative.dev/v1', 'Channel', 'd'.repeat(60))],
+    ['a channel of another kind, whose Service may have any name', ref('messaging.knative.dev/v1', 'InMemoryChannel', long)],
     ['no kind', { ref: { name: 'dead' } }],
   ])('says what to do about %s', (_name, sink) => expect(resolved(sink)).toEqual({ reason: 'DeadLetterSinkUnresolved', message: expect.stringMatching(/: give an absolute address in delivery\.deadLetterSink\.uri$/) }));
 
   test('waits for an object that is not there or has no address', () => {
     expect(resolved(ref('eventing.knative.dev/v1', 'Broker', 'b', 'ops'))).toEqual({ reason: 'DeadLetterSinkPending', message: 'waiting for Broker "ops/b" to have an address' });
+  });
+});
+
+describe('what was read of a sink', () => {
+  const context = { channel: { namespace: 'shop', name: 'orders' }, config, read: () => broker };
+  const kind = parseAddressables('Broker=brokers.v1.eventing.knative.dev')[0] as ReturnType<typeof parseAddressables>[number];
+
+  test('is noted with the object, and counts for that object alone', () => {
+    const note = noteOfRead({ apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'b' }, context);
+    expect(addressInNote(note, kind, 'shop', 'b')).toEqual({ uri: broker.uri });
+    for (const [namespace, name] of [['shop', 'b2'], ['shop', ''], ['ops', 'b']] as const) expect(addressInNote(note, kind, namespace, name)).toBeUndefined();
+    expect(addressInNote(note, { ...kind, kind: 'Channel' }, 'shop', 'b')).toBeUndefined();
+    expect(addressInNote(7, kind, 'shop', 'b')).toBeUndefined();
+  });
+
+  test('is nothing where the name gives the address', () => {
+    for (const ref of [{ apiVersion: 'messaging.knative.dev/v1', kind: 'Channel', name: 'short' }, { apiVersion: 'v1', kind: 'Service', name: 'b' }, { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker' }]) {
+      expect(kindToRead(ref, context)).toBeUndefined();
+      expect(noteOfRead(ref, context)).toBeUndefined();
+    }
   });
 });
 

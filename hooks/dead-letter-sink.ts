@@ -2,7 +2,7 @@ import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import type { ChannelKey } from '../contract/names.ts';
 import { channelHost } from '../contract/names.ts';
 import type { Addressable, ObjectReference } from './addressables.ts';
-import { addressableOf } from './addressables.ts';
+import { addressableOf, groupOf } from './addressables.ts';
 import type { HooksConfig } from './config.ts';
 import type { Fault } from './kafka-secret.ts';
 import { isFault } from './kafka-secret.ts';
@@ -50,9 +50,34 @@ function addressOfRef(ref: ObjectReference, tls: boolean, { channel, config, rea
   if (!name) return unresolved('its ref has no name');
   const named = addressByName(ref, { namespace, name }, tls, config.clusterDomain);
   if (named !== undefined) return isHttpUrl(named) ? { uri: named } : unresolved('its ref cannot be a host name');
-  const addressable = addressableOf(ref, config.addressables);
+  const addressable = kindToRead(ref, { channel, config });
   if (!addressable) return unresolved(`the address of a ${kind || 'reference without a kind'} is not known here`);
   return read(addressable, namespace, name) ?? { reason: 'DeadLetterSinkPending', message: `waiting for ${kind} "${namespace}/${name}" to have an address` };
+}
+
+/** The kind of a reference whose name does not give its address, where it is one that is read. */
+export function kindToRead(ref: ObjectReference, { channel, config }: Omit<SinkContext, 'read'>): Addressable | undefined {
+  const { name, namespace = channel.namespace } = ref;
+  if (!name || addressByName(ref, { namespace, name }, false, config.clusterDomain) !== undefined) return undefined;
+  return addressableOf(ref, config.addressables);
+}
+
+/** What was read of a reference, for the channel's status: the object, and its address before a relative uri is added. */
+export function noteOfRead(ref: ObjectReference, context: SinkContext): string | undefined {
+  const { name = '', namespace = context.channel.namespace } = ref;
+  const kind = kindToRead(ref, context);
+  const address = kind && context.read(kind, namespace, name);
+  return address && `${objectId(kind, namespace, name)} ${address.uri}`;
+}
+
+/** The address in such a note, where it is of this object: a channel may have been given another sink since. */
+export function addressInNote(note: unknown, kind: Addressable, namespace: string, name: string): SinkAddress | undefined {
+  const start = `${objectId(kind, namespace, name)} `;
+  return typeof note === 'string' && note.startsWith(start) ? { uri: note.slice(start.length) } : undefined;
+}
+
+function objectId({ kind, apiVersion }: Addressable, namespace: string, name: string): string {
+  return `${kind}.${groupOf(apiVersion)}/${namespace}/${name}`;
 }
 
 function addressByName({ apiVersion = '', kind }: ObjectReference, target: ChannelKey, tls: boolean, clusterDomain: string): string | undefined {

@@ -1,13 +1,15 @@
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
+import type { ChannelKey } from '../../contract/names.ts';
 import { applicationName, channelLabels, channelServiceName, dispatcherName, kafkaApiVersion, label, topicObjectName } from '../../contract/names.ts';
-import type { Addressable } from '../addressables.ts';
-import { addressableOf, addressableRule } from '../addressables.ts';
+import { addressableRule } from '../addressables.ts';
 import type { HooksConfig } from '../config.ts';
+import { kindToRead } from '../dead-letter-sink.ts';
 import type { CustomizeAnswer, CustomizeRequest, RelatedRule } from '../metacontroller.ts';
 import { storedChannel } from '../stored-channel.ts';
 
 /** To tell the state of a channel: whoever's Service has its Service's name, what runs for it in the system namespace, and every receiver, for which one is its own depends on the Secrets. */
-export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>, { systemNamespace: namespace, addressables }: HooksConfig): CustomizeAnswer {
+export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>, config: HooksConfig): CustomizeAnswer {
+  const { systemNamespace: namespace } = config;
   const channel = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
   const receivers = { [label.name]: applicationName, [label.component]: 'receiver' };
   return {
@@ -18,15 +20,14 @@ export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>
       { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [dispatcherName(channel)] },
       { apiVersion: 'apps/v1', resource: 'deployments', namespace, labelSelector: { matchLabels: receivers } },
       { apiVersion: 'v1', resource: 'secrets', namespace, labelSelector: { matchLabels: { [label.kafkaSecret]: 'true' } } },
-      ...deadLetterSinkRules(parent, addressables),
+      ...deadLetterSinkRules(parent, channel, config),
     ],
   };
 }
 
 /** The dead letter sink, where it is of a kind that is read. */
-function deadLetterSinkRules(parent: KafkaChannel, addressables: readonly Addressable[]): RelatedRule[] {
-  const { metadata, spec } = storedChannel(parent).channel;
-  const ref = spec.delivery?.deadLetterSink?.ref;
-  const addressable = ref && addressableOf(ref, addressables);
-  return ref?.name && addressable ? [addressableRule(addressable, ref.namespace ?? metadata.namespace ?? '', ref.name)] : [];
+function deadLetterSinkRules(parent: KafkaChannel, channel: ChannelKey, config: HooksConfig): RelatedRule[] {
+  const ref = storedChannel(parent).channel.spec.delivery?.deadLetterSink?.ref;
+  const kind = ref && kindToRead(ref, { channel, config });
+  return ref?.name && kind ? [addressableRule(kind, ref.namespace ?? channel.namespace, ref.name)] : [];
 }

@@ -9,7 +9,7 @@ import { conditionsOf } from '../conditions.ts';
 import type { HooksConfig } from '../config.ts';
 import { observedAddress } from '../addressables.ts';
 import type { SinkAddress, SinkContext } from '../dead-letter-sink.ts';
-import { isAskedFor, resolveDeadLetterSink } from '../dead-letter-sink.ts';
+import { isAskedFor, noteOfRead, resolveDeadLetterSink } from '../dead-letter-sink.ts';
 import { isFault } from '../kafka-secret.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
 import { observed, observedNamed } from '../observed.ts';
@@ -34,13 +34,19 @@ export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config
   const subscribers = subscriberStatuses(parent, configuration, groups, sinks);
   const status: Status = {
     ...(parent.metadata.generation !== undefined && { observedGeneration: parent.metadata.generation }),
-    annotations: { [annotation.defaultTopic]: configuration.topic },
+    annotations: statusAnnotations(parent, configuration.topic, sinks),
     ...(address !== undefined && { address: { name: 'http', url: address }, addresses: [{ name: 'http', url: address }] }),
     ...(deadLetterSink && !isFault(deadLetterSink) && sinkStatus(deadLetterSink)),
     ...(subscribers.length > 0 && { subscribers }),
     conditions: conditionsOf(channelChecks(seen), observedStatus(parent)?.conditions, now),
   };
   return { status, children: wantedService && !serviceTaken ? [wantedService] : [] };
+}
+
+function statusAnnotations({ spec }: KafkaChannel, topic: string, sinks: SinkContext): Record<string, string> {
+  const ref = spec.delivery?.deadLetterSink?.ref;
+  const note = ref && noteOfRead(ref, sinks);
+  return { [annotation.defaultTopic]: topic, ...(note !== undefined && { [annotation.deadLetterSink]: note }) };
 }
 
 function observations({ parent, children, related }: CompositeRequest<KafkaChannel>, stored: StoredChannel, sinks: SinkContext, config: HooksConfig): ChannelObservations {

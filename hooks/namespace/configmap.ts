@@ -3,9 +3,10 @@ import type { ConfigMap } from 'kubernetes-types/core/v1.js';
 import type { DispatcherFile, SubscriptionSpec } from '../../contract/dispatcher-file.ts';
 import { dispatcherFileName, formatDispatcherFile } from '../../contract/dispatcher-file.ts';
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
-import { applicationName, channelLabels, dispatcherName, label } from '../../contract/names.ts';
+import { annotation, applicationName, channelLabels, dispatcherName, label } from '../../contract/names.ts';
 import type { HooksConfig } from '../config.ts';
 import type { SinkContext } from '../dead-letter-sink.ts';
+import { addressInNote } from '../dead-letter-sink.ts';
 import { servingOf } from '../delivery.ts';
 import { compareText } from '../observed.ts';
 import type { ChannelPlan, PlannedGroup } from './channel-plan.ts';
@@ -51,11 +52,8 @@ function subscription(channel: KafkaChannel, { subscriber, group }: PlannedGroup
   };
 }
 
-/** A sink that has to be read is read by the channel's own hook: its status says the address. */
-function sinkContext({ metadata, spec, status }: KafkaChannel, config: HooksConfig): SinkContext {
-  const channel = { namespace: metadata.namespace ?? '', name: metadata.name };
-  const ref = spec.delivery?.deadLetterSink?.ref;
-  const uri = (status as KafkaChannel['status'] | undefined)?.deadLetterSinkUri;
-  const isTheChannels = (kind: string, namespace: string, name: string): boolean => ref?.kind === kind && ref.name === name && (ref.namespace ?? channel.namespace) === namespace;
-  return { channel, config, read: ({ kind }, namespace, name) => (uri !== undefined && isTheChannels(kind, namespace, name) ? { uri } : undefined) };
+/** A sink that has to be read is read by the channel's own hook: its status says of which object it has which address. */
+function sinkContext({ metadata, status }: KafkaChannel, config: HooksConfig): SinkContext {
+  const note: unknown = (status as KafkaChannel['status'] | undefined)?.annotations?.[annotation.deadLetterSink];
+  return { channel: { namespace: metadata.namespace ?? '', name: metadata.name }, config, read: (kind, namespace, name) => addressInNote(note, kind, namespace, name) };
 }

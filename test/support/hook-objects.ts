@@ -1,7 +1,9 @@
 import { label } from '../../contract/names.ts';
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import { parseAddressables } from '../../hooks/addressables.ts';
 import type { HooksConfig } from '../../hooks/config.ts';
+import { hooksEnvironmentSchema } from '../../hooks/config.ts';
 import type { KubernetesObject, ObjectGroups } from '../../hooks/metacontroller.ts';
 
 export const systemNamespace = 'knative-eventing';
@@ -12,7 +14,7 @@ export const hooksConfigForTests: HooksConfig = {
   receiverImage: 'receiver:test',
   receiverReplicas: 2,
   dispatcherImage: 'dispatcher:test',
-  addressables: [{ kind: 'Broker', apiVersion: 'eventing.knative.dev/v1', resource: 'brokers' }],
+  addressables: parseAddressables((hooksEnvironmentSchema as unknown as { properties: { ADDRESSABLES: { default: string } } }).properties.ADDRESSABLES.default),
 };
 
 /** A labelled Secret with this data, in the form that the API server keeps it in. */
