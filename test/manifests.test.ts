@@ -8,6 +8,7 @@ import { label } from '../contract/names.ts';
 import { hooksEnvironmentSchema } from '../hooks/config.ts';
 import type { HookDependencies } from '../hooks/dependencies.ts';
 import type { KubernetesObject, RelatedRule } from '../hooks/metacontroller.ts';
+import { canonicalQuantity } from '../hooks/quantity.ts';
 import { hookRoutes } from '../hooks/routes.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -257,5 +258,82 @@ describe('the base', () => {
 
   test.each(readdirSync(join(root, 'components')))('has component %s beside it', (component) => {
     expect(parse(text('components', component, 'kustomization.yaml'))).toMatchObject({ kind: 'Component' });
+  });
+});
+
+interface Policy {
+  metadata: { labels: Record<string, string> };
+  spec: { podSelector: { matchLabels: Record<string, string> }; ingress: { ports: { port: string }[]; from?: object[] }[] };
+}
+
+interface PodTemplate {
+  metadata: { labels: Record<string, string> };
+  spec: { containers: { ports: { name: string }[] }[] };
+}
+
+describe('the component network-policy', () => {
+  const policies = documents<Policy>('components', 'network-policy', 'policies.yaml');
+  const componentOf = ({ labels }: { labels: Record<string, string> }): string => labels['app.kubernetes.io/component'] ?? '';
+  const policyOf = (component: string): Policy => policies.find(({ metadata }) => componentOf(metadata) === component) as Policy;
+  const templates = [hooksManifest, ...golden.map(({ children }) => children)].flat().filter(({ kind }) => kind === 'Deployment').map((object) => (object as unknown as { spec: { template: PodTemplate } }).spec.template);
+
+  test.each(['hooks', 'receiver', 'dispatcher'])('has a policy that selects every pod of the component %s, and names ports that they have', (component) => {
+    const { podSelector, ingress } = policyOf(component).spec;
+    const pods = templates.filter(({ metadata }) => componentOf(metadata) === component);
+    expect(pods.length).toBeGreaterThan(0);
+    for (const { metadata, spec } of pods) {
+      expect(metadata.labels).toMatchObject(podSelector.matchLabels);
+      expect(spec.containers.flatMap(({ ports }) => ports.map(({ name }) => name))).toEqual(expect.arrayContaining(ingress.flatMap(({ ports }) => ports.map(({ port: name }) => name))));
+    }
+  });
+
+  test('lets anybody in to the receivers\' events alone', () => {
+    const open = policies.flatMap(({ metadata, spec }) => spec.ingress.filter(({ from }) => from === undefined).flatMap(({ ports }) => ports.map(({ port: name }) => `${componentOf(metadata)} ${name}`)));
+    expect(open).toEqual(['receiver http']);
+    expect(policies.every(({ spec }) => spec.ingress.every(({ ports }) => ports.length > 0))).toBe(true);
+  });
+});
+
+describe('sync waves', () => {
+  const base = ['crds', 'metacontroller'].flatMap((folder) => readdirSync(join(root, folder)).filter((file) => file.endsWith('.yaml') && !/kustomization|field-specs/.test(file)).flatMap((file) => documents<KubernetesObject>(folder, file)));
+  const { patches } = parse(text('components', 'argocd', 'kustomization.yaml')) as { patches: { target: { kind: string }; patch: string }[] };
+  const annotations = new Map(patches.map(({ target, patch }) => [target.kind, (parse(patch) as KubernetesObject).metadata.annotations ?? {}]));
+  const wave = (kind: string): number => Number(annotations.get(kind)?.['argocd.argoproj.io/sync-wave'] ?? 0);
+
+  test('have definitions before all else, and controllers after the hooks that they call', () => {
+    const kinds = new Set(base.map(({ kind }) => kind));
+    const waves = [...kinds].map((kind) => ({ kind, wave: wave(kind) }));
+    expect(waves.filter((each) => each.wave < 0).map(({ kind }) => kind)).toEqual(['CustomResourceDefinition']);
+    expect(waves.filter((each) => each.wave > 0).map(({ kind }) => kind).sort()).toEqual(['CompositeController', 'DecoratorController']);
+    expect([...annotations.keys()].filter((kind) => !kinds.has(kind))).toEqual([]);
+  });
+
+  test('let no definition go without a confirmation, and controllers in before their own definitions are known', () => {
+    expect(annotations.get('CustomResourceDefinition')?.['argocd.argoproj.io/sync-options']).toBe('Prune=confirm,Delete=confirm');
+    for (const kind of ['CompositeController', 'DecoratorController']) expect(annotations.get(kind)?.['argocd.argoproj.io/sync-options']).toBe('SkipDryRunOnMissingResource=true');
+  });
+});
+
+describe('A5: the base has nothing that the API server writes in another form', () => {
+  const leaves = (value: unknown, path: string): { path: string; value: unknown }[] =>
+    typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([name, inner]) => leaves(inner, `${path}.${name}`)) : [{ path, value }];
+  const all = ['crds', 'metacontroller'].flatMap((folder) =>
+    readdirSync(join(root, folder)).filter((file) => file.endsWith('.yaml') && !/kustomization|field-specs/.test(file)).flatMap((file) => documents<KubernetesObject>(folder, file)),
+  );
+
+  test('no status and no null', () => {
+    expect(all.filter((object) => 'status' in object).map(({ metadata }) => metadata.name)).toEqual([]);
+    expect(all.flatMap((object) => leaves(object, object.metadata.name)).filter(({ value }) => value === null)).toEqual([]);
+  });
+
+  test('quantities are canonical', () => {
+    const quantities = all.flatMap((object) => leaves(object, object.metadata.name)).filter(({ path }) => /\.resources\.(requests|limits)\./.test(path));
+    expect(quantities.length).toBeGreaterThan(2);
+    for (const { path, value } of quantities) expect({ path, value }).toEqual({ path, value: canonicalQuantity(value as string) });
+  });
+
+  test('labels and annotations are texts', () => {
+    const named = all.flatMap((object) => leaves({ ...object.metadata.labels, ...object.metadata.annotations }, object.metadata.name));
+    expect(named.filter(({ value }) => typeof value !== 'string')).toEqual([]);
   });
 });

@@ -90,7 +90,7 @@ describe('O5: the component network-policy', () => {
   const labelled = (labels: Record<string, string>): string => Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',');
 
   test('selects the pods of the hooks, and lets in the pod of Metacontroller and no other of the cluster', async () => {
-    const { spec } = (await rendered('network-policy')).find(({ kind }) => kind === 'NetworkPolicy') as unknown as { spec: { podSelector: { matchLabels: Record<string, string> }; ingress: { from: Peer[] }[] } };
+    const { spec } = (await rendered('network-policy')).find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'kafka-channel-hooks') as unknown as { spec: { podSelector: { matchLabels: Record<string, string> }; ingress: { from: Peer[] }[] } };
     const selected = await kubernetes.list('pods', systemNamespace, labelled(spec.podSelector.matchLabels));
     expect(selected.map(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'])).toEqual(['hooks', 'hooks']);
     const peers = spec.ingress.flatMap(({ from }) => from);
