@@ -1,74 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { decodeConsumerProtocolSubscription, encodeConsumerProtocolAssignment } from '@platformatic/kafka';
 import { pino } from 'pino';
 
 import { eventually } from '../../test/support/eventually.ts';
-import type { GroupCoordinator, JoinAnswer } from './group-coordinator.ts';
+import { kafkaError, scriptedTopic as topic, ScriptedCoordinator } from '../../test/support/scripted-coordinator.ts';
 import type { GroupMember } from './group-member.ts';
 import { stayInGroup } from './group-member.ts';
-
-const topic = 't';
-
-function kafkaError(apiId: string, response?: Partial<JoinAnswer>): Error {
-  return Object.assign(new Error(apiId), { apiId, response });
-}
-
-/** A coordinator that follows a script: shares, one a generation, and what heartbeats are answered. */
-class ScriptedCoordinator implements GroupCoordinator {
-  readonly shares: number[][];
-  /** Taken one by one; none left: all is well. */
-  heartbeatErrors: Error[] = [];
-  joinErrors: Error[] = [];
-  partitions = 4;
-  /** What was claimed at each join, and as whom. */
-  readonly joins: { memberId: string; owned: readonly number[] }[] = [];
-  readonly commits: number[] = [];
-  left: string | undefined;
-
-  constructor(...shares: number[][]) {
-    this.shares = shares;
-  }
-
-  async join(memberId: string, subscription: Buffer): Promise<JoinAnswer> {
-    const error = this.joinErrors.shift();
-    if (error) throw error;
-    const owned = decodeConsumerProtocolSubscription(subscription).ownedPartitions[0]?.partitions ?? [];
-    this.joins.push({ memberId, owned });
-    return await Promise.resolve({ generationId: this.joins.length, memberId: memberId === '' ? `m${this.joins.length}` : memberId, leader: 'another', protocolName: 'cooperative-sticky', members: [] });
-  }
-
-  async sync(): Promise<Buffer> {
-    const partitions = this.shares[this.joins.length - 1] ?? this.shares.at(-1) ?? [];
-    return await Promise.resolve(encodeConsumerProtocolAssignment({ version: 0, assignedPartitions: [{ topic, partitions }] }));
-  }
-
-  async heartbeat(): Promise<void> {
-    const error = this.heartbeatErrors.shift();
-    await (error ? Promise.reject(error) : Promise.resolve());
-  }
-
-  leave(memberId: string): Promise<void> {
-    this.left = memberId;
-    return Promise.resolve();
-  }
-
-  commit({ id }: { id: number }): Promise<void> {
-    this.commits.push(id);
-    return Promise.resolve();
-  }
-
-  committed(): Promise<Map<number, never>> {
-    return Promise.resolve(new Map<number, never>());
-  }
-
-  partitionCount(): Promise<number> {
-    return Promise.resolve(this.partitions);
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
 
 const members: GroupMember[] = [];
 afterEach(async () => {
