@@ -13,15 +13,22 @@ export interface ChaosCluster extends AsyncDisposable {
   readonly witness: readonly string[];
   /** `bootstrap.servers` for a role. */
   bootstrap(role: Role): string;
+  /** A Secret for a listener of all brokers, no proxy between, whose sessions last no longer than `saslSessionMs`. */
+  readonly saslSecret: Readonly<Record<string, string>>;
   proxies(role: Role): readonly FaultProxy[];
   proxy(role: Role, node: number): FaultProxy;
 }
 
+/** Longest time after which a client of that listener has to authenticate itself again. */
+export const saslSessionMs = 2000;
+const saslUser = { user: 'chaos', password: 'password-of-the-chaos-suite' };
 const nodes = [1, 2, 3] as const;
 const roles = ['receiver', 'dispatcher'] as const;
 
 export async function chaosCluster(version: string | undefined): Promise<ChaosCluster> {
   const ports = await freePorts(2 * roles.length * nodes.length);
+  const saslPorts = await freePorts(nodes.length);
+  const sasl = (node: number): string => `SASL://127.0.0.1:${saslPorts[node - 1] ?? 0}`;
   const inner = new Map<string, number>();
   const outer = new Map<string, number>();
   for (const role of roles) {
@@ -44,9 +51,12 @@ export async function chaosCluster(version: string | undefined): Promise<ChaosCl
   const brokers = await kafkaCluster({
     ...(version !== undefined && { version }),
     properties: (node, port, controllerPort) => ({
-      listeners: [`PLAINTEXT://127.0.0.1:${port}`, `CONTROLLER://127.0.0.1:${controllerPort}`, ...listeners(node, inner)].join(),
-      'advertised.listeners': [`PLAINTEXT://127.0.0.1:${port}`, ...listeners(node, outer)].join(),
-      'listener.security.protocol.map': ['PLAINTEXT', 'CONTROLLER', ...roles.map((role) => role.toUpperCase())].map((name) => `${name}:PLAINTEXT`).join(),
+      listeners: [`PLAINTEXT://127.0.0.1:${port}`, `CONTROLLER://127.0.0.1:${controllerPort}`, sasl(node), ...listeners(node, inner)].join(),
+      'advertised.listeners': [`PLAINTEXT://127.0.0.1:${port}`, sasl(node), ...listeners(node, outer)].join(),
+      'listener.security.protocol.map': ['SASL:SASL_PLAINTEXT', ...['PLAINTEXT', 'CONTROLLER', ...roles.map((role) => role.toUpperCase())].map((name) => `${name}:PLAINTEXT`)].join(),
+      'listener.name.sasl.sasl.enabled.mechanisms': 'PLAIN',
+      'listener.name.sasl.plain.connections.max.reauth.ms': String(saslSessionMs),
+      'listener.name.sasl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_${saslUser.user}="${saslUser.password}";`,
       // One partition: its leader is the coordinator of every group.
       'offsets.topic.num.partitions': '1',
       // The first replica of a partition leads it whenever it can.
@@ -61,6 +71,7 @@ export async function chaosCluster(version: string | undefined): Promise<ChaosCl
     brokers,
     witness: [...brokers.addresses.values()],
     bootstrap: (role) => nodes.map((node) => `127.0.0.1:${proxy(role, node).port}`).join(),
+    saslSecret: { ...saslUser, 'bootstrap.servers': saslPorts.map((port) => `127.0.0.1:${port}`).join(), protocol: 'SASL_PLAINTEXT', 'sasl.mechanism': 'PLAIN' },
     proxies: (role) => nodes.map((node) => proxy(role, node)),
     proxy,
     [Symbol.asyncDispose]: async () => {

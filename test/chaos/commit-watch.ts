@@ -6,6 +6,8 @@ import type { PartitionEnd, SeenCommit } from './history.ts';
 
 export interface CommitWatch {
   readonly seen: readonly SeenCommit[];
+  /** Offsets have been moved by hand: what was seen before does not count. */
+  forget(): void;
   /** Committed offsets of every group, and the ends of the log, as they are now; stops watching. */
   end(): Promise<PartitionEnd[]>;
 }
@@ -41,6 +43,10 @@ export function watchCommits(brokers: readonly string[], topic: string, groups: 
 
   return {
     seen,
+    forget: () => {
+      seen.length = 0;
+      last.clear();
+    },
     end: async () => {
       stop.abort();
       await watching;

@@ -9,6 +9,8 @@ export interface History {
   readonly commits: readonly SeenCommit[];
   /** Committed offsets after the dispatchers have ended, and the ends of the log. */
   readonly ending: readonly PartitionEnd[];
+  /** What dispatchers said of their lag, and between what it was. */
+  readonly lags: readonly SeenLag[];
   /** What the fault is known to have done, by name: how often. */
   readonly effects: Readonly<Record<string, number>>;
   /** What was sent before this time may be gone, for the topic was deleted or cut by its owner. */
@@ -42,6 +44,8 @@ export interface SubscriptionUnderTest {
   readonly order: 'ordered' | 'keyed' | 'unordered';
   /** Most attempts of one event, where the scenario bounds them. */
   readonly mostAttempts?: number;
+  /** Waits in ms between the attempts of one event, where the scenario bounds them; jitter comes on top. */
+  readonly backoffs?: readonly number[];
 }
 
 export interface DeliveryAttempt {
@@ -67,6 +71,15 @@ export interface PartitionEnd {
   readonly partition: number;
   readonly committed: number;
   readonly logEnd: number;
+}
+
+/** Of all partitions of a subscription together. */
+export interface SeenLag {
+  readonly subscription: string;
+  readonly reported: number;
+  /** By the ends of the log and what was committed, some seconds before it was asked for and some after. */
+  readonly least: number;
+  readonly most: number;
 }
 
 /** The event that an attempt to send belongs to. */

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { stopSignal } from '../../runtime/lifecycle.ts';
 import { chaosCluster } from './chaos-cluster.ts';
+import { lineOf } from './checkers/line.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
@@ -33,12 +34,13 @@ async function run(list: readonly Scenario[], seconds: number, version: string |
     say(`${scenario.name} (${scenario.row}): ${scenario.about}`);
     const started = performance.now();
     try {
-      const { faults, ...line } = await runScenario(scenario, cluster, { seconds, stop });
-      process.stdout.write(`${JSON.stringify(line)}\n`);
+      const { faults, ...figures } = await runScenario(scenario, cluster, { seconds, stop });
+      process.stdout.write(lineOf(scenario.name, figures));
       say(`  ${faults.length === 0 ? 'passed' : 'failed'} after ${Math.round((performance.now() - started) / 1000)} s`);
       for (const fault of faults.slice(0, 30)) say(`  ${fault}`);
       passed &&= faults.length === 0;
     } catch (error) {
+      process.stdout.write(lineOf(scenario.name));
       say(`  ${scenario.name} could not be judged: ${(error as Error).message}`);
       passed = false;
     }

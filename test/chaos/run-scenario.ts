@@ -2,7 +2,7 @@ import { eventually } from '../support/eventually.ts';
 import type { ChaosCluster } from './chaos-cluster.ts';
 import { finishedAt } from './checkers/finished.ts';
 import { judgement } from './checkers/judgement.ts';
-import type { Verdict } from './checkers/verdict.ts';
+import type { Figures } from './checkers/line.ts';
 import { verdict } from './checkers/verdict.ts';
 import type { History } from './history.ts';
 import type { Scenario } from './scenario.ts';
@@ -10,10 +10,7 @@ import { usualSetting } from './scenario.ts';
 import { Stage } from './stage.ts';
 import { readTopic } from './topic-admin.ts';
 
-export interface ScenarioResult extends Omit<Verdict, 'violations'> {
-  readonly scenario: string;
-  /** From the end of the fault until events flow again for every sender and subscriber. */
-  readonly recoverySeconds: number;
+export interface ScenarioResult extends Figures {
   /** Empty: it has passed. */
   readonly faults: readonly string[];
 }
@@ -32,11 +29,12 @@ async function played(scenario: Scenario, stage: Stage): Promise<ScenarioResult>
   const recoverySeconds = Math.round((await stage.flowing('after the fault')) * 10) / 10;
   await stage.senders.stop();
   const stuck = await drained(stage);
+  if (stuck.length === 0) await stage.noteThatNothingLags();
   const lastWords = stage.lastWords;
   const history = await recorded(stage);
   const { violations, ...figures } = verdict(history);
   const faults = judgement({ scenario, figures, violations, history, kills: stage.kills, recoverySeconds });
-  return { scenario: scenario.name, ...figures, recoverySeconds, faults: faults.length === 0 ? [] : [...faults, ...stuck, ...lastWords] };
+  return { ...figures, recoverySeconds, faults: faults.length === 0 ? [] : [...faults, ...stuck, ...lastWords] };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -50,7 +48,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 /** Waits until what was acknowledged is over for every subscription; says what is not, if that takes too long. */
 async function drained(stage: Stage): Promise<string[]> {
   const { lossAllowedBefore = -Infinity } = stage;
-  const acknowledged = stage.senders.log.filter(({ outcome, calledAt }) => outcome === 'ok' && calledAt >= lossAllowedBefore).map(({ id }) => id);
+  const acknowledged = stage.sent.filter(({ outcome, calledAt }) => outcome === 'ok' && calledAt >= lossAllowedBefore).map(({ id }) => id);
   const waiting = (): string[] => {
     const deliveries = stage.sink.attempts;
     return stage.setting.subscriptions.flatMap(({ uid }) => {
@@ -58,7 +56,9 @@ async function drained(stage: Stage): Promise<string[]> {
       return acknowledged.filter((id) => !finished.has(id)).map((id) => `${id} for ${uid}`);
     });
   };
-  return await eventually('everything is delivered', () => waiting().length === 0, drainLimitMs, () => [waiting().length, ...waiting().slice(0, 5)]).then(() => [], (error: unknown) => [(error as Error).message]);
+  // Who waits for what is found out only once there are enough attempts: it takes a while.
+  const enough = acknowledged.length * stage.setting.subscriptions.length;
+  return await eventually('everything is delivered', () => stage.sink.attempts.length >= enough && waiting().length === 0, drainLimitMs, () => [waiting().length, ...waiting().slice(0, 5)]).then(() => [], (error: unknown) => [(error as Error).message]);
 }
 
 /** Ends the processes in good order and gathers everything that was recorded. */
@@ -66,12 +66,13 @@ async function recorded(stage: Stage): Promise<History> {
   const badly = await endings(stage);
   const stored = await readTopic(stage.cluster.witness, stage.topic);
   return {
-    sends: stage.senders.log,
+    sends: stage.sent,
     stored,
     subscriptions: stage.setting.subscriptions,
     deliveries: stage.sink.attempts,
     commits: stage.commits.seen,
     ending: await stage.commits.end(),
+    lags: stage.lags,
     effects: { ...stage.effects, ...Object.fromEntries(badly.map((what) => [what, 0])) },
     ...(stage.lossAllowedBefore !== undefined && { lossAllowedBefore: stage.lossAllowedBefore }),
   };

@@ -36,13 +36,17 @@ export interface Setting {
   readonly dataBytes: number;
   readonly receiverEnv: Readonly<Record<string, string>>;
   readonly dispatcherEnv: Readonly<Record<string, string>>;
+  /** Subscribers have a name, of which `stage.name` says what it means; without it they have an address. */
+  readonly named: boolean;
+  /** Receivers and dispatchers have to authenticate themselves, again and again. */
+  readonly sasl: boolean;
 }
 
 export const usualSetting: Setting = {
   partitions: 6,
   receivers: 2,
   dispatchers: 2,
-  subscriptions: [{ uid: 'ordered', order: 'ordered' }, { uid: 'keyed', order: 'keyed' }],
+  subscriptions: [{ uid: 'ordered', order: 'ordered' }, { uid: 'keyed', order: 'keyed' }, { uid: 'unordered', order: 'unordered' }],
   // More attempts than any fault lasts: nothing may be given up.
   delivery: { retry: 1000, backoffPolicy: 'linear', backoffDelayMs: 100, timeoutMs: 5000 },
   deadLetters: false,
@@ -52,4 +56,6 @@ export const usualSetting: Setting = {
   dataBytes: 300,
   receiverEnv: {},
   dispatcherEnv: {},
+  named: false,
+  sasl: false,
 };

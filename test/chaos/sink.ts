@@ -19,10 +19,14 @@ export interface Sink extends AsyncDisposable {
   behave(subscription: string, behaviour: SinkBehaviour | undefined, to?: DeliveryAttempt['to']): void;
   /** Ends every connection and takes no more, until `open`. */
   shut(): Promise<void>;
-  open(): Promise<void>;
+  /** On the same port, of another address of the loopback interface where one is named. */
+  open(address?: string): Promise<void>;
 }
 
-export async function startSink(): Promise<Sink> {
+const loopback = '127.0.0.1';
+
+/** `host`: what its URLs name. */
+export async function startSink(host = loopback): Promise<Sink> {
   const attempts: DeliveryAttempt[] = [];
   const behaviours = new Map<string, SinkBehaviour>();
   const counts = new Map<string, number>();
@@ -54,7 +58,7 @@ export async function startSink(): Promise<Sink> {
     else response.writeHead(202).end();
   }
 
-  server.listen(0, '127.0.0.1');
+  server.listen(0, loopback);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const path = (subscription: string, to: DeliveryAttempt['to'] = 'subscriber'): string => `/${subscription}/${to}`;
@@ -70,14 +74,14 @@ export async function startSink(): Promise<Sink> {
     get begun() {
       return begun;
     },
-    url: (subscription, to) => `http://127.0.0.1:${port}${path(subscription, to)}`,
+    url: (subscription, to) => `http://${host}:${port}${path(subscription, to)}`,
     behave: (subscription, behaviour, to) => {
       if (behaviour) behaviours.set(path(subscription, to), behaviour);
       else behaviours.delete(path(subscription, to));
     },
     shut,
-    open: async () => {
-      server.listen(port, '127.0.0.1');
+    open: async (address = loopback) => {
+      server.listen(port, address);
       await once(server, 'listening');
     },
     [Symbol.asyncDispose]: shut,

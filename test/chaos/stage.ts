@@ -1,4 +1,9 @@
+import type { Message } from 'kafkajs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 
 import type { DispatcherFile } from '../../contract/dispatcher-file.ts';
 import { topicName } from '../../contract/names.ts';
@@ -10,15 +15,23 @@ import { eventually } from '../support/eventually.ts';
 import { kafkajsClient } from '../support/kafkajs.ts';
 import type { TestReceiver } from '../support/receiver.ts';
 import { readyReceiver } from '../support/receiver.ts';
-import type { ChaosCluster } from './chaos-cluster.ts';
+import type { NameAnswer } from '../support/names-from-file.ts';
+import type { ChaosCluster, Role } from './chaos-cluster.ts';
 import type { CommitWatch } from './commit-watch.ts';
 import { watchCommits } from './commit-watch.ts';
-import { coordinator, createTopic, leaders } from './topic-admin.ts';
+import { digestOf } from './digest.ts';
+import type { SeenLag, Send } from './history.ts';
+import { coordinator, createTopic, leaders, logEnds } from './topic-admin.ts';
 import type { Setting } from './scenario.ts';
 import type { Senders } from './senders.ts';
 import { startSenders } from './senders.ts';
 import type { Sink } from './sink.ts';
 import { startSink } from './sink.ts';
+
+/** Within which a lag is known to whom reports it. */
+const lagKnownMs = 2000;
+const fillBatch = 1000;
+const namesFromFile = pathToFileURL(join(import.meta.dirname, '..', 'support', 'names-from-file.ts')).href;
 
 /** A channel of its own on the cluster: receivers and dispatchers as processes, senders, subscribers, and what a fault can do to them. */
 export class Stage implements AsyncDisposable {
@@ -29,6 +42,9 @@ export class Stage implements AsyncDisposable {
   readonly topic: string;
   readonly file: DispatcherFile;
   readonly effects: Record<string, number> = {};
+  /** What was written to the topic beside the senders. */
+  readonly written: Send[] = [];
+  readonly lags: SeenLag[] = [];
   lossAllowedBefore: number | undefined;
   /** Processes that were killed while they had work. */
   kills = 0;
@@ -36,6 +52,7 @@ export class Stage implements AsyncDisposable {
   readonly dispatchers: DispatcherProcess[] = [];
   readonly sink: Sink;
   readonly #receiverPorts: readonly number[];
+  readonly #namesFile = join(tmpdir(), `knative-kafka-chaos-names-${crypto.randomUUID()}`);
   #senders: Senders | undefined;
   #commits: CommitWatch | undefined;
 
@@ -60,8 +77,9 @@ export class Stage implements AsyncDisposable {
 
   /** Everything runs, partitions have their place, and events flow. */
   static async set(cluster: ChaosCluster, setting: Setting, seconds: number): Promise<Stage> {
-    const stage = new Stage(cluster, setting, seconds, await startSink(), await freePorts(setting.receivers));
+    const stage = new Stage(cluster, setting, seconds, await startSink(setting.named ? 'subscribers.test' : undefined), await freePorts(setting.receivers));
     try {
+      await stage.name({ address: '127.0.0.1' });
       await createTopic(cluster.witness, stage.topic, setting.partitions);
       await Promise.all([
         ...stage.#receiverPorts.map((_port, index) => stage.startReceiver(index)),
@@ -82,6 +100,11 @@ export class Stage implements AsyncDisposable {
   get senders(): Senders {
     if (!this.#senders) throw new Error('nobody sends yet');
     return this.#senders;
+  }
+
+  /** Everything that was sent by now, to whomever. */
+  get sent(): Send[] {
+    return [...this.senders.log, ...this.written];
   }
 
   get commits(): CommitWatch {
@@ -111,9 +134,83 @@ export class Stage implements AsyncDisposable {
     return (performance.now() - from) / 1000;
   }
 
+  /** How long after its acknowledgement each event first came to a subscriber, in ms, of those that were sent after `from`. */
+  delays(uid: string, from: number): number[] {
+    const first = new Map<string, number>();
+    for (const { subscription, id, startedAt } of this.sink.attempts) if (subscription === uid) first.set(id, Math.min(first.get(id) ?? Infinity, startedAt));
+    return this.senders.log.filter(({ outcome, calledAt }) => outcome === 'ok' && calledAt >= from).map(({ id, returnedAt }) => (first.get(id) ?? performance.now()) - returnedAt);
+  }
+
+  /** Waits until every subscription has committed something in every partition that was written after now: partitions that nobody sends to are waited for in vain. */
+  async everyPartitionMoves(limitSeconds: number): Promise<void> {
+    const from = await logEnds(this.cluster.witness, this.topic);
+    const waitsFor = (): string[] => {
+      const passed = new Set(this.commits.seen.filter(({ partition, offset }) => offset > (from.get(partition) ?? 0)).map(({ subscription, partition }) => `${subscription} ${partition}`));
+      return this.setting.subscriptions.flatMap(({ uid }) => [...from.keys()].map((partition) => `${uid} ${partition}`)).filter((one) => !passed.has(one));
+    };
+    await eventually('every partition is delivered', () => waitsFor().length === 0, limitSeconds * 1000, () => [waitsFor(), this.lastWords]);
+  }
+
+  /** Notes what the dispatchers say of the lag of each subscription, and what it was in the seconds around it. */
+  async noteLags(): Promise<void> {
+    const [endsBefore, committedBefore] = await this.#progress();
+    await delay(lagKnownMs);
+    const texts = await Promise.all(this.dispatchers.map((one) => one.metrics()));
+    await delay(lagKnownMs);
+    const [endsAfter, committedAfter] = await this.#progress();
+    for (const { uid, name } of this.file.subscriptions) {
+      this.lags.push({ subscription: uid, reported: metricOf(texts, 'subscription_lag', name), least: endsBefore - (committedAfter.get(uid) ?? 0), most: endsAfter - (committedBefore.get(uid) ?? 0) });
+    }
+  }
+
+  /** Waits until no lag is reported, and notes what is: nothing is left to deliver. */
+  async noteThatNothingLags(): Promise<void> {
+    let texts: string[] = [];
+    const reported = (): number[] => this.file.subscriptions.map(({ name }) => metricOf(texts, 'subscription_lag', name));
+    await eventually('no lag is reported', async () => {
+      texts = await Promise.all(this.dispatchers.map((one) => one.metrics()));
+      return reported().every((lag) => lag === 0);
+    }, 10_000).catch(() => undefined);
+    for (const [index, { uid }] of this.file.subscriptions.entries()) this.lags.push({ subscription: uid, reported: reported()[index] ?? NaN, least: 0, most: 0 });
+  }
+
+  /** Of all dispatchers and subscriptions together. */
+  async metric(name: string): Promise<number> {
+    const texts = await Promise.all(this.dispatchers.map((one) => one.metrics()));
+    return this.file.subscriptions.reduce((sum, subscription) => sum + metricOf(texts, name, subscription.name), 0);
+  }
+
+  /** Records the sum of the ends of the log, and of what each subscription has committed. */
+  async #progress(): Promise<[number, Map<string, number>]> {
+    const ends = [...(await logEnds(this.cluster.witness, this.topic)).values()].reduce((sum, end) => sum + end, 0);
+    const last = new Map(this.commits.seen.map(({ subscription, partition, offset }) => [`${subscription} ${partition}`, { subscription, offset }]));
+    const committed = new Map<string, number>();
+    for (const { subscription, offset } of last.values()) committed.set(subscription, (committed.get(subscription) ?? 0) + offset);
+    return [ends, committed];
+  }
+
+  /** Writes numbered events to the topic by another client, a key and a partition each; all are in it when this has settled. */
+  async fill(count: number): Promise<void> {
+    const producer = this.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    for (let number = 0; number < count; number += fillBatch) {
+      await producer.send({ topic: this.topic, messages: Array.from({ length: Math.min(fillBatch, count - number) }, (_none, index) => this.event(`f.${number + index}.1`, (number + index) % this.setting.partitions, 'ok')) });
+    }
+    await producer.disconnect();
+  }
+
+  /** An event as a receiver writes it, and a note that it was written, or was not. */
+  event(id: string, partition: number, outcome: Send['outcome']): Message {
+    const key = `key-of-partition-${partition}`;
+    const data = id.padEnd(this.setting.dataBytes, '.');
+    const now = performance.now();
+    this.written.push({ id, key, calledAt: now, returnedAt: now, outcome, digest: digestOf(id, key, data) });
+    return { partition, key, value: data, headers: { ce_specversion: '1.0', ce_id: id, ce_source: '/chaos', ce_type: 'chaos.event', ce_subject: key, 'content-type': 'text/plain' } };
+  }
+
   async startReceiver(index: number): Promise<void> {
     const env = { LOG_LEVEL: 'info', PORT: String(this.#receiverPorts[index] ?? 0), ...this.setting.receiverEnv };
-    this.receivers[index] = await readyReceiver({ 'bootstrap.servers': this.cluster.bootstrap('receiver') }, env);
+    this.receivers[index] = await readyReceiver(this.#secret('receiver'), env);
   }
 
   receiver(index = 0): TestReceiver {
@@ -123,7 +220,8 @@ export class Stage implements AsyncDisposable {
   }
 
   async addDispatcher(): Promise<DispatcherProcess> {
-    const added = await dispatcherProcess(this.cluster.bootstrap('dispatcher'), this.file, { LOG_LEVEL: 'info', ...this.setting.dispatcherEnv });
+    const names = this.setting.named ? { NODE_OPTIONS: `--import=${namesFromFile}`, NAMES_FILE: this.#namesFile } : {};
+    const added = await dispatcherProcess(this.#secret('dispatcher'), this.file, { LOG_LEVEL: 'info', ...names, ...this.setting.dispatcherEnv });
     this.dispatchers.push(added);
     return added;
   }
@@ -132,6 +230,16 @@ export class Stage implements AsyncDisposable {
     const found = this.dispatchers[index];
     if (!found) throw new Error(`no dispatcher ${index}`);
     return found;
+  }
+
+  #secret(role: Role): Readonly<Record<string, string>> {
+    return this.setting.sasl ? this.cluster.saslSecret : { 'bootstrap.servers': this.cluster.bootstrap(role) };
+  }
+
+  /** What dispatchers are told of the name of the subscribers from now on. */
+  async name(answer: NameAnswer): Promise<void> {
+    await writeFile(`${this.#namesFile}.new`, JSON.stringify(answer));
+    await rename(`${this.#namesFile}.new`, this.#namesFile);
   }
 
   /** SIGTERM, and it is no more. */
@@ -184,7 +292,15 @@ export class Stage implements AsyncDisposable {
     await Promise.all([...this.dispatchers, ...this.receivers].map((one) => one[Symbol.asyncDispose]()));
     await this.#commits?.end().catch(() => undefined);
     await this.sink[Symbol.asyncDispose]();
+    await rm(this.#namesFile, { force: true });
   }
+}
+
+/** The sum over dispatchers of a metric that a subscription has one series of; not a number where none has it. */
+function metricOf(texts: readonly string[], name: string, subscription: string): number {
+  const series = new RegExp(`^kafkachannel_${name}\\{[^}]*subscription="${subscription}"\\} (\\S+)$`, 'm');
+  const found = texts.map((text) => series.exec(text)?.[1]).filter((value) => value !== undefined);
+  return found.length === 0 ? NaN : found.reduce((sum, value) => sum + Number(value), 0);
 }
 
 /** Partitions of a subscription that a dispatcher was assigned last. */

@@ -26,6 +26,12 @@ export async function leaders(brokers: readonly string[], topic: string): Promis
   return new Map((topics[0]?.partitions ?? []).filter(({ leader }) => leader > 0).map(({ partitionId, leader }) => [partitionId, leader]));
 }
 
+/** The offset after the last record of each partition. */
+export async function logEnds(brokers: readonly string[], topic: string): Promise<Map<number, number>> {
+  const ends = await withAdminOf(brokers, (admin) => admin.fetchTopicOffsets(topic));
+  return new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
+}
+
 /** Number of partitions of a topic whose replicas are all in sync. */
 export async function whole(brokers: readonly string[], topic: string): Promise<number> {
   const { topics } = await withAdminOf(brokers, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));

@@ -74,3 +74,19 @@ export function budgetIsKept({ subscriptions, deliveries }: History): Violation[
     });
   });
 }
+
+/** K9: between two attempts of an event lies its backoff, but for a twentieth that two clocks may differ by. */
+export function backoffIsKept({ subscriptions, deliveries }: History): Violation[] {
+  return subscriptions.flatMap(({ uid, backoffs }) => {
+    if (backoffs === undefined) return [];
+    const byId = Map.groupBy(deliveries.filter(({ subscription, to }) => subscription === uid && to === 'subscriber'), ({ id }) => id);
+    return [...byId].flatMap(([id, attempts]) => {
+      const inOrder = attempts.toSorted((a, b) => a.startedAt - b.startedAt);
+      return backoffs.flatMap((wait, index): Violation[] => {
+        const [before, after] = [inOrder[index], inOrder[index + 1]];
+        if (!before || !after || after.startedAt - before.endedAt >= 0.95 * wait) return [];
+        return [{ check: 'K9', kind: 'other', what: `${id} came to ${uid} again after ${Math.round(after.startedAt - before.endedAt)} ms, its backoff is ${wait} ms` }];
+      });
+    });
+  });
+}

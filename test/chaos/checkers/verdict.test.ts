@@ -28,6 +28,7 @@ function good(): Draft {
     sends,
     stored,
     deliveries,
+    lags: [{ subscription: 'one', reported: 3, least: 2, most: 4 }, { subscription: 'two', reported: 0, least: 0, most: 0 }],
     subscriptions: [{ uid: 'one', order: 'ordered', mostAttempts: 1 }, { uid: 'two', order: 'keyed' }],
     commits: [5, perKey].flatMap((offset) => partitions.map((of) => ({ ...of, offset, at: 100 * offset }))),
     ending: partitions.map((of) => ({ ...of, committed: perKey, logEnd: perKey })),
@@ -43,6 +44,17 @@ function at<T>(list: readonly T[], index: number): T {
 
 function swap(a: Mutable<StoredRecord>, b: Mutable<StoredRecord>): void {
   [a.offset, b.offset] = [b.offset, a.offset];
+}
+
+/** The last event of the second subscription is refused and comes again after these times, where 100 ms and 200 ms are its backoffs. */
+function again(history: Draft, ...waits: number[]): void {
+  history.subscriptions[1] = { uid: 'two', order: 'keyed', backoffs: [100, 200] };
+  for (const commit of history.commits) if (commit.offset === perKey) commit.at = 2000;
+  for (const wait of waits) {
+    const last = at(history.deliveries, -1);
+    last.accepted = false;
+    history.deliveries.push({ ...last, accepted: true, startedAt: last.endedAt + wait, endedAt: last.endedAt + wait + 1 });
+  }
 }
 
 /** A mutation, and the rules that must notice it; none: it must pass. */
@@ -104,6 +116,12 @@ const mutations: [what: string, mutate: (history: Draft) => void, noticed: strin
   ['two attempts of one event are open at once', (history) => void history.deliveries.push({ ...at(history.deliveries, -1), startedAt: at(history.deliveries, -1).startedAt + 1 }), ['K8']],
   ['an event is delivered again after a kill', (history) => void history.deliveries.push({ ...at(history.deliveries, 1), startedAt: 2000, endedAt: 2010 }), []],
   ['one attempt too many', (history) => void history.deliveries.push({ ...at(history.deliveries, 0), startedAt: 2000, endedAt: 2010 }), ['K9']],
+  ['an event comes again after its backoff', (history) => again(history, 100), []],
+  ['an event comes again before its backoff is over', (history) => again(history, 90), ['K9']],
+  ['an event comes for the third time before its second backoff is over', (history) => again(history, 100, 150), ['K9']],
+  ['a lag is reported that is less than it was', (history) => void (at(history.lags, 0).reported = 1), ['K12']],
+  ['no lag is reported at all', (history) => void (at(history.lags, 1).reported = NaN), ['K12']],
+  ['a lag is reported though there was none', (history) => void (at(history.lags, 1).reported = 1), ['K12']],
   ['a commit is one too far', (history) => void (at(history.commits, 0).offset += 1), ['K6']],
   ['a commit goes back', (history) => void (at(history.commits, -1).offset = 4), ['K10']],
   ['the last commit is missing after a clean end', (history) => void (at(history.ending, 0).committed -= 1), ['K11']],
@@ -113,7 +131,7 @@ const mutations: [what: string, mutate: (history: Draft) => void, noticed: strin
   ['the fault had no effect', (history) => void (history.effects = { 'connections cut': 0 }), ['K13']],
   ['nobody knows whether the fault had an effect', (history) => void (history.effects = {}), ['K13']],
   ['nothing was recorded at all', (history) => {
-    for (const list of [history.sends, history.stored, history.deliveries, history.commits]) list.length = 0;
+    for (const list of [history.sends, history.stored, history.deliveries, history.commits, history.lags]) list.length = 0;
     history.ending = [];
   }, ['K13']],
   ['what was sent before the topic was deleted is gone', (history) => {

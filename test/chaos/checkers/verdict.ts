@@ -1,16 +1,17 @@
 import type { History } from '../history.ts';
 import { eventOf } from '../history.ts';
 import { commitsGoForward, commitsPassOnlyFinished, endIsCommitted } from './committed.ts';
-import { budgetIsKept, deliveryOrderIsKept, storedIsDelivered } from './delivered.ts';
+import { backoffIsKept, budgetIsKept, deliveryOrderIsKept, storedIsDelivered } from './delivered.ts';
 import { faultTookEffect } from './effective.ts';
 import { finishedAt } from './finished.ts';
+import { lagIsHonest } from './lag.ts';
 import { acknowledgedIsStored, bytesAreKept, nothingIsMadeUp, sendOrderIsKept, storedOnce } from './stored.ts';
 import type { Checker, Violation } from './violation.ts';
 
 const checkers: readonly Checker[] = [
   acknowledgedIsStored, nothingIsMadeUp, storedOnce, bytesAreKept, sendOrderIsKept,
-  storedIsDelivered, deliveryOrderIsKept, budgetIsKept,
-  commitsGoForward, commitsPassOnlyFinished, endIsCommitted, faultTookEffect,
+  storedIsDelivered, deliveryOrderIsKept, budgetIsKept, backoffIsKept,
+  commitsGoForward, commitsPassOnlyFinished, endIsCommitted, lagIsHonest, faultTookEffect,
 ];
 
 export interface Verdict {

@@ -45,11 +45,11 @@ export const brokerScenarios: readonly Scenario[] = [
   {
     name: 'leader-paused',
     row: 'B3',
-    about: 'the broker that leads a partition is stopped in its tracks (SIGSTOP) for 10 s',
+    about: 'the broker that leads a partition is stopped in its tracks (SIGSTOP) for 30 s',
     fault: async (stage) => {
       const node = await stage.leader();
       await stage.cluster.brokers.pause(node);
-      await delay(10_000);
+      await delay(30_000);
       await stage.cluster.brokers.resume(node);
       stage.felt('brokers paused', 1);
       await healed(stage);
@@ -58,11 +58,11 @@ export const brokerScenarios: readonly Scenario[] = [
   {
     name: 'coordinator-paused',
     row: 'B3',
-    about: 'the broker that coordinates the groups is stopped in its tracks (SIGSTOP) for 10 s',
+    about: 'the broker that coordinates the groups is stopped in its tracks (SIGSTOP) for 30 s',
     fault: async (stage) => {
       const node = await stage.coordinator();
       await stage.cluster.brokers.pause(node);
-      await delay(10_000);
+      await delay(30_000);
       await stage.cluster.brokers.resume(node);
       stage.felt('coordinators paused', 1);
       await healed(stage);

@@ -1,6 +1,8 @@
+import { eventually } from '../../support/eventually.ts';
 import type { ProxyFault } from '../../support/fault-proxy.ts';
+import type { NameAnswer } from '../../support/names-from-file.ts';
 import type { Role } from '../chaos-cluster.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario, Setting } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
 /** Sets a fault on the proxies of a role for as long as it lasts. */
@@ -14,6 +16,8 @@ async function during(stage: Stage, roles: readonly Role[], fault: ProxyFault): 
   stage.felt(fault.kind, felt() - before);
 }
 
+/** Something new in each of twelve partitions, all the time. */
+const everyPartition: Partial<Setting> = { partitions: 12, keyedSenders: 4, keylessSenders: 12 };
 const both: readonly Role[] = ['receiver', 'dispatcher'];
 
 /** Rows N: the way between our processes and the brokers. */
@@ -32,21 +36,25 @@ export const networkScenarios: readonly Scenario[] = [
   {
     name: 'dispatchers-connections-silent',
     row: 'N1',
-    about: 'every connection between dispatchers and brokers falls silent for ever, with no reset; new ones work',
+    about: 'every connection between dispatchers and brokers falls silent for ever, with no reset; new ones work: each of twelve partitions is delivered again',
+    setting: everyPartition,
     recoverWithin: 90,
     fault: async (stage) => {
       for (const proxy of stage.cluster.proxies('dispatcher')) stage.felt('connections that fell silent', proxy.silence());
-      await stage.last();
+      await stage.everyPartitionMoves(90);
+      stage.felt('partitions that are delivered again', stage.setting.partitions);
     },
   },
   {
     name: 'one-broker-silent-to-dispatchers',
     row: 'N1',
-    about: 'the connections between dispatchers and one broker fall silent for ever, with no reset',
+    about: 'the connections between dispatchers and one broker fall silent for ever, with no reset: each of twelve partitions is delivered again',
+    setting: everyPartition,
     recoverWithin: 90,
     fault: async (stage) => {
       stage.felt('connections that fell silent', stage.cluster.proxy('dispatcher', await stage.leader()).silence());
-      await stage.last();
+      await stage.everyPartitionMoves(90);
+      stage.felt('partitions that are delivered again', stage.setting.partitions);
     },
   },
   {
@@ -107,6 +115,30 @@ export const networkScenarios: readonly Scenario[] = [
     about: 'one bit is wrong in a tenth of the large answers to the dispatchers: nothing is delivered from a damaged batch',
     setting: { dataBytes: 2000 },
     fault: (stage) => during(stage, ['dispatcher'], { kind: 'flip-bits', share: 0.1 }),
+  },
+  {
+    name: 'subscribers-move',
+    row: 'N8',
+    about: 'the name of the subscribers cannot be resolved for a while, then only slowly, then it means another address: deliveries follow within 5 s',
+    setting: { named: true },
+    fault: async (stage) => {
+      const reconnects = async (address: string, answer: NameAnswer): Promise<void> => {
+        await stage.name(answer);
+        await stage.sink.shut();
+        await stage.sink.open(address);
+      };
+      const before = stage.sink.begun;
+      await reconnects('127.0.0.1', { error: 'ENOTFOUND' });
+      await stage.last(0.5);
+      stage.felt('seconds without an attempt', stage.sink.begun - before < 50 ? 1 : 0);
+      await stage.name({ address: '127.0.0.1', afterMs: 1000 });
+      await stage.last(0.5);
+      const slowly = stage.sink.begun;
+      stage.felt('attempts with a slow name server', slowly - before);
+      await reconnects('127.0.0.2', { address: '127.0.0.2' });
+      await eventually('they come to the other address', () => stage.sink.begun > slowly + 10, 5000, () => stage.lastWords);
+      stage.felt('addresses that were followed', 1);
+    },
   },
   {
     name: 'brokers-unreachable',

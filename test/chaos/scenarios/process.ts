@@ -102,11 +102,13 @@ export const processScenarios: readonly Scenario[] = [
   {
     name: 'dispatchers-scaled',
     row: 'P1',
-    about: 'one dispatcher becomes three, which share twelve partitions, and one again',
-    setting: { dispatchers: 1, partitions: 12, keyedSenders: 12 },
+    about: 'of two dispatchers one goes; it becomes three, which share twelve partitions, and one again',
+    setting: { partitions: 12, keyedSenders: 12 },
     duplicates: 'none',
     allAccepted: true,
     fault: async (stage) => {
+      await stage.removeDispatcher(0);
+      await stage.sharedEvenly(30);
       await stage.addDispatcher();
       await stage.addDispatcher();
       await stage.sharedEvenly(30);
@@ -144,6 +146,20 @@ export const processScenarios: readonly Scenario[] = [
       await delay(beyondSessionMs);
       stage.felt('partitions taken over', stage.dispatcher(1).said('partitions assigned').length - before);
       process.kill(sleeper.pid, 'SIGCONT');
+    },
+  },
+  {
+    name: 'dispatcher-blocked',
+    row: 'P4',
+    about: 'a dispatcher does nothing for 30 s (SIGSTOP), as one whose event loop is blocked: it says that it is alive as soon as it goes on',
+    fault: async (stage) => {
+      const blocked = stage.dispatcher(0);
+      const before = stage.dispatcher(1).said('partitions assigned').length;
+      process.kill(blocked.pid, 'SIGSTOP');
+      await delay(30_000);
+      stage.felt('partitions taken over', stage.dispatcher(1).said('partitions assigned').length - before);
+      process.kill(blocked.pid, 'SIGCONT');
+      stage.felt('liveness', (await fetch(`${blocked.url}/healthz`)).ok ? 1 : 0);
     },
   },
   {
