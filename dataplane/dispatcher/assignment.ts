@@ -30,7 +30,7 @@ export interface AssignmentOptions {
 
 /** Records of one partition that may wait for a retry beside those under way: more of them, and the partition waits. */
 const mostRetrying = 192;
-/** Characters of metadata: less than brokers take by default for a partition, and for a commit. */
+/** Characters of metadata: less than brokers take by default for a partition (`offset.metadata.max.bytes`), and for a commit. */
 const mostMetadata = { ofPartition: 3072, ofCommit: 500_000 } as const;
 const pauseMs = { first: 100, most: 5000 } as const;
 const unopened: Omit<Watched, 'isHindered'> = { position: -1, isBusy: false, isPaused: false, isBehind: true, readMs: undefined };
@@ -48,6 +48,8 @@ export class Assignment {
   /** Aborted when the assignment changes: what was being looked up is out of date. */
   #opening = new AbortController();
   #assigned: readonly number[] | undefined;
+  /** Characters of metadata that the brokers take for a partition, as far as is known. */
+  #metadataLimit: number = mostMetadata.ofPartition;
   /** Offsets could not be looked up the last time that they were needed. */
   #isHindered = false;
 
@@ -62,13 +64,20 @@ export class Assignment {
 
   /** What to commit, by partition. */
   get uncommitted(): Map<number, OffsetCommit> {
-    const limit = Math.min(mostMetadata.ofPartition, Math.floor(mostMetadata.ofCommit / this.#open.size));
+    const limit = Math.min(this.#metadataLimit, Math.floor(mostMetadata.ofCommit / this.#open.size));
     const commits = new Map<number, OffsetCommit>();
     for (const [number, partition] of this.#open) {
       const commit = partition.uncommitted(limit);
       if (commit) commits.set(number, commit);
     }
     return commits;
+  }
+
+  /** The brokers have refused the metadata of these commits: from here on it has half as many characters at most. */
+  metadataRefused(commits: ReadonlyMap<number, OffsetCommit>): void {
+    const longest = Math.max(...[...commits.values()].map(({ metadata }) => metadata.length));
+    if (this.#metadataLimit === mostMetadata.ofPartition) this.#options.log.warn({ characters: longest }, 'the brokers take less metadata with an offset than is usual: should a partition go elsewhere, finished events may come again, and retries be counted anew: set offset.metadata.max.bytes of the brokers to 4096');
+    this.#metadataLimit = Math.min(this.#metadataLimit, Math.floor(longest / 2));
   }
 
   /** Partitions that were assigned; those that are not in `standings` are not open yet. */
@@ -228,6 +237,7 @@ export class Assignment {
   #partition(start: Pick<PartitionOptions, 'partition' | 'start' | 'isCommitted' | 'before'>): Partition {
     const { budget, order, maxInFlight, clock, log } = this.#options;
     const { partition } = start;
+    let isShortened = false;
     return new Partition({
       ...start,
       budget,
@@ -236,6 +246,10 @@ export class Assignment {
       clock,
       handle: (record, way) => this.#options.handle(record, way),
       hasRoom: () => this.#options.changed(),
+      shortened: ({ wanted, forgotten }) => {
+        if (!isShortened) log.warn({ partition, characters: wanted, limit: this.#metadataLimit, forgottenCounts: forgotten }, 'the progress of a partition does not fit into the metadata of its commit: should it go elsewhere now, finished events come again, and some retries are counted anew');
+        isShortened = true;
+      },
       failed: (error, { offset }) => log.error({ err: error, partition, offset }, 'a bug kept a record from being delivered: it is tried again'),
     });
   }

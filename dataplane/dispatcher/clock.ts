@@ -12,10 +12,13 @@ export interface Clock {
   every(ms: number, work: () => void): () => void;
 }
 
+/** Longest time that a timer of Node takes; asked for more it is over at once. */
+export const longestWaitMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   timeOfDay: () => Date.now(),
-  wait: (ms, signal) => delay(ms, undefined, { signal }),
+  wait: (ms, signal) => delay(Math.min(ms, longestWaitMs), undefined, { signal }),
   every: (ms, work) => {
     const timer = setInterval(work, ms);
     return () => clearInterval(timer);

@@ -30,7 +30,7 @@ describe('the metadata of a commit', () => {
     const random = seeded(1);
     for (let run = 0; run < 500; run += 1) {
       const progress = aProgress(random, 60);
-      const metadata = encodeProgress(progress, limit);
+      const { metadata } = encodeProgress(progress, limit);
       expect(metadata.length).toBeLessThanOrEqual(limit);
       expect(decodeProgress(metadata, progress.base)).toEqual(progress);
     }
@@ -41,28 +41,39 @@ describe('the metadata of a commit', () => {
     for (let run = 0; run < 50; run += 1) {
       const progress = aProgress(random, 3000);
       const short = Math.floor(random() * limit);
-      const metadata = encodeProgress(progress, short);
+      const { metadata, wanted, forgotten } = encodeProgress(progress, short);
       expect(metadata.length).toBeLessThanOrEqual(short);
       const decoded = decodeProgress(metadata, progress.base);
       const kept = [...(decoded?.tried ?? [])];
       expect(kept).toEqual([...progress.tried].sort(([a], [b]) => a - b).slice(0, kept.length));
+      expect([forgotten, wanted > short]).toEqual([progress.tried.size - kept.length, metadata.length < wanted]);
       if (kept.length < progress.tried.size) expect(decoded?.end ?? progress.base).toBe(progress.base);
     }
   });
 
   test('is short: 64 events that wait for a retry take at most 600 characters', () => {
     const tried = new Map(Array.from({ length: 64 }, (_, index) => [5_000_000_000 + index, { subscriber: 3, reply: 0, status: 503, dueAt: now + index * 1000 }]));
-    expect(encodeProgress({ base: 5_000_000_000, end: 5_000_000_000, open: [], tried }, limit).length).toBeLessThanOrEqual(600);
+    expect(encodeProgress({ base: 5_000_000_000, end: 5_000_000_000, open: [], tried }, limit).metadata.length).toBeLessThanOrEqual(600);
+  });
+
+  test('M4: keeps what was tried though due times lie months apart', () => {
+    const day = 86_400_000;
+    const of = (dueAt: number): Tried => ({ subscriber: 3, reply: 0, status: 503, dueAt });
+    const tried = new Map([[7, of(now)], [8, of(now + 2 * day)], [9, of(now + 60 * day)]]);
+    const decoded = decodeProgress(encodeProgress({ base: 7, end: 7, open: [], tried }, limit).metadata, 7)?.tried;
+    expect([...(decoded ?? [])].slice(0, 2)).toEqual([...tried].slice(0, 2));
+    expect(decoded?.get(9)).toMatchObject({ subscriber: 3, status: 503 });
+    expect(decoded?.get(9)?.dueAt).toBeGreaterThan(now + 20 * day);
   });
 
   test('is empty where the offset says all', () => {
-    expect(encodeProgress({ base: 7, end: 7, open: [], tried: new Map() }, limit)).toBe('');
+    expect(encodeProgress({ base: 7, end: 7, open: [], tried: new Map() }, limit).metadata).toBe('');
   });
 
   test('B14: is ignored when the offset has been moved since', () => {
     const random = seeded(3);
     const progress = aProgress(random, 5);
-    expect(decodeProgress(encodeProgress(progress, limit), progress.base + 1)).toBeUndefined();
+    expect(decodeProgress(encodeProgress(progress, limit).metadata, progress.base + 1)).toBeUndefined();
   });
 
   test('M2: of others, or damaged, it is ignored and never throws', () => {
@@ -73,7 +84,7 @@ describe('the metadata of a commit', () => {
     const outside: string[] = [];
     let read = 0;
     for (let run = 0; run < 5000; run += 1) {
-      const garbage = run % 2 === 0 ? `v1:${Buffer.from(Array.from({ length: number(40) }, () => number(run % 4 === 0 ? 256 : 4))).toString('base64url')}` : changed(encodeProgress(aProgress(random, 5), limit), number);
+      const garbage = run % 2 === 0 ? `v1:${Buffer.from(Array.from({ length: number(40) }, () => number(run % 4 === 0 ? 256 : 4))).toString('base64url')}` : changed(encodeProgress(aProgress(random, 5), limit).metadata, number);
       const decoded = decodeProgress(garbage, number(3));
       read += decoded ? 1 : 0;
       if (decoded?.open.some((offset) => offset < decoded.base || offset >= decoded.end)) outside.push(garbage);

@@ -1,3 +1,4 @@
+import { longestWaitMs } from './clock.ts';
 import { readBytes, writeBytes } from './number-bytes.ts';
 import type { Tried } from './tries.ts';
 
@@ -13,12 +14,20 @@ export interface Progress {
   readonly tried: ReadonlyMap<number, Tried>;
 }
 
+export interface EncodedProgress {
+  readonly metadata: string;
+  /** Characters that all of it takes; more than the limit: finished offsets are left out. */
+  readonly wanted: number;
+  /** Tried offsets that are left out. */
+  readonly forgotten: number;
+}
+
 /** Whoever reads it must know the tag: tools and other clients write what they like, or nothing. */
 const tag = 'v1:';
 /** Due times are kept in tenths of a second. */
 const tickMs = 100;
-/** Longest wait that is believed: clocks differ. */
-const mostTicks = 24 * 60 * 60 * 10;
+/** Longest wait that is believed and told of: clocks differ. */
+const mostTicks = Math.floor(longestWaitMs / tickMs);
 /** A status has three digits. */
 const mostHow = 3 * 1000;
 const destinations = [undefined, 'subscriber', 'reply'] as const;
@@ -27,18 +36,19 @@ const destinations = [undefined, 'subscriber', 'reply'] as const;
  * At most `limit` characters, ASCII. Where that is not enough, the finished offsets are given up first, then what was tried at the highest offsets:
  * an event that comes twice is better than one that is tried without end.
  */
-export function encodeProgress(progress: Progress, limit: number): string {
+export function encodeProgress(progress: Progress, limit: number): EncodedProgress {
   const { base, end, tried } = progress;
-  if (end <= base && tried.size === 0) return '';
+  if (end <= base && tried.size === 0) return { metadata: '', wanted: 0, forgotten: 0 };
   const whole = encode(progress);
-  if (whole.length <= limit) return whole;
+  const wanted = whole.length;
+  if (wanted <= limit) return { metadata: whole, wanted, forgotten: 0 };
   const offsets = [...tried.keys()].sort((a, b) => a - b);
   for (let count = offsets.length; count > 0; count = Math.floor(count * 0.9)) {
     const kept = new Map(offsets.slice(0, count).map((offset) => [offset, tried.get(offset)] as const).filter((entry): entry is [number, Tried] => entry[1] !== undefined));
     const part = encode({ base, end: base, open: [], tried: kept });
-    if (part.length <= limit) return part;
+    if (part.length <= limit) return { metadata: part, wanted, forgotten: offsets.length - count };
   }
-  return '';
+  return { metadata: '', wanted, forgotten: offsets.length };
 }
 
 /** Nothing when it is not ours, is damaged, or belongs to another offset: somebody has moved the offset since. Never throws. */
@@ -58,7 +68,7 @@ function encode({ base, end, open, tried }: Progress): string {
   for (const offset of offsets) {
     const one = tried.get(offset);
     numbers.push((offset - last - 1) * 2 + (one ? 1 : 0));
-    if (one) numbers.push(one.status * 3 + destinations.indexOf(one.givenUpAt), 2 * one.subscriber + Number(one.subscriberOnlyCut ?? false), 2 * one.reply + Number(one.replyOnlyCut ?? false), one.dueAt === 0 ? 0 : Math.ceil(one.dueAt / tickMs) - firstTick);
+    if (one) numbers.push(one.status * 3 + destinations.indexOf(one.givenUpAt), 2 * one.subscriber + Number(one.subscriberOnlyCut ?? false), 2 * one.reply + Number(one.replyOnlyCut ?? false), one.dueAt === 0 ? 0 : Math.min(Math.ceil(one.dueAt / tickMs) - firstTick, mostTicks));
     last = offset;
   }
   return tag + writeBytes(numbers).toString('base64url');

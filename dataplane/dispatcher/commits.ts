@@ -8,7 +8,8 @@ export interface CommitsOptions {
   uncommitted(): ReadonlyMap<number, OffsetCommit>;
   commit(commits: ReadonlyMap<number, OffsetCommit>): Promise<void>;
   committed(commits: ReadonlyMap<number, OffsetCommit>): void;
-  failed(error: unknown): void;
+  /** Nothing could be committed for `forMs` now. */
+  failed(error: unknown, commits: ReadonlyMap<number, OffsetCommit>, forMs: number): void;
 }
 
 const intervalMs = 1000;
@@ -23,6 +24,8 @@ export class Commits {
   readonly #stop: () => void;
   #last: Promise<boolean> = Promise.resolve(true);
   #underWay = 0;
+  /** When the first of the commits failed that have failed since one went well. */
+  #failingSince: number | undefined;
   #gathering: Promise<boolean> | undefined;
   #isClosed = false;
 
@@ -85,10 +88,13 @@ export class Commits {
     if (commits.size === 0) return true;
     try {
       await this.#options.commit(commits);
+      this.#failingSince = undefined;
       this.#options.committed(commits);
       return true;
     } catch (error) {
-      this.#options.failed(error);
+      const now = this.#options.clock.now();
+      this.#failingSince ??= now;
+      this.#options.failed(error, commits, now - this.#failingSince);
       return false;
     }
   }

@@ -42,6 +42,7 @@ function aPartition(more: Partial<PartitionOptions> = {}): { partition: Partitio
       }),
     hasRoom: () => (seen.room += 1),
     failed: (error) => seen.failures.push(error),
+    shortened: () => undefined,
     ...more,
   });
   const finish = async (): Promise<void> => {
@@ -231,5 +232,47 @@ describe('what a partition tells whoever has it next', () => {
     expect(other.fetch).toBeUndefined();
     await setImmediate();
     expect([seen.room, other.fetch?.offset]).toEqual([0, mostOffsetsAhead]);
+  });
+
+  /** Of 1,500 records every other one is under way until it is let go. */
+  async function ragged(): Promise<{ partition: Partition; shortened: unknown[]; seen: { room: number }; letGo: () => Promise<void> }> {
+    const stuck = Promise.withResolvers<undefined>();
+    const shortened: unknown[] = [];
+    const { partition, seen } = aPartition({
+      order: 'unordered', width: 2000, shortened: (encoded) => shortened.push(encoded),
+      handle: ({ offset }) => (offset % 2 === 0 ? stuck.promise : Promise.resolve()),
+    });
+    partition.add(batch(0, Array.from({ length: 1500 }, (_, index) => index), 1500, 1));
+    await setImmediate();
+    return { partition, shortened, seen, letGo: async () => (stuck.resolve(undefined), await setImmediate()) };
+  }
+
+  test('reads nothing more while that nearly fills the metadata of a commit, and goes on when it does no longer', async () => {
+    const { partition, shortened, seen, letGo } = await ragged();
+    expect(partition.uncommitted(1100)?.metadata.length).toBeLessThanOrEqual(1100);
+    expect([partition.fetch, shortened]).toEqual([undefined, []]);
+    await letGo();
+    expect([partition.uncommitted(1100), seen.room, partition.fetch?.offset]).toEqual([{ offset: 1500, metadata: '' }, 1, 1500]);
+  });
+
+  test('reads on where there is little room for metadata at all, and says what does not fit', async () => {
+    const { partition, shortened } = await ragged();
+    partition.uncommitted(500);
+    expect([partition.fetch?.offset, shortened]).toEqual([1500, [expect.objectContaining({ metadata: '', forgotten: 0 })]]);
+  });
+
+  test('R8.1: how old what it has not read yet is at most: since it had read all', async () => {
+    let now = 1000;
+    const { partition } = aPartition({ ...finishing([0, 1]), clock: { ...systemClock, timeOfDay: () => now } });
+    partition.add({ ...batch(0, [0], 1), end: 9 });
+    await setImmediate();
+    expect(partition.standing.oldestMs).toBe(1000);
+    now = 2000;
+    partition.add(batch(1, [1], 2));
+    await setImmediate();
+    expect(partition.standing.oldestMs).toBeUndefined();
+    now = 3000;
+    partition.logIs({ end: 5, logStart: 0 });
+    expect([partition.standing.oldestMs, partition.standing.lag]).toEqual([2000, 5]);
   });
 });

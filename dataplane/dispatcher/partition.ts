@@ -3,7 +3,7 @@ import type { LogRange, PartitionFetch } from '../kafka/fetch-loop.ts';
 import type { FetchedBatch, FetchedRecord } from '../kafka/fetched-records.ts';
 import type { OffsetCommit } from '../kafka/offset-commits.ts';
 import type { Clock } from './clock.ts';
-import type { Progress } from './commit-metadata.ts';
+import type { EncodedProgress, Progress } from './commit-metadata.ts';
 import { encodeProgress } from './commit-metadata.ts';
 import type { Waiting } from './delivery-order.ts';
 import { waitingRecords } from './delivery-order.ts';
@@ -30,6 +30,8 @@ export interface PartitionOptions {
   /** It may want to fetch again. */
   hasRoom(): void;
   failed(error: unknown, record: FetchedRecord): void;
+  /** Not all of its progress fits into the metadata of a commit. */
+  shortened(encoded: EncodedProgress): void;
 }
 
 /** What a record has behind it and where it comes from. */
@@ -48,7 +50,7 @@ export interface RecordWay {
 export interface PartitionStanding {
   /** Offsets between what is committed, or deleted by Kafka, and the end of the log. */
   readonly lag: number;
-  /** When the oldest unfinished record that was read was written, in milliseconds since 1970. */
+  /** When the oldest unfinished record was written, in milliseconds since 1970; of those that are not read yet it is known that they were not there when all had been read. */
   readonly oldestMs: number | undefined;
   /** When Kafka last answered a request for it, by the clock; undefined: never yet. */
   readonly readMs: number | undefined;
@@ -63,6 +65,8 @@ export interface PartitionStanding {
 }
 
 const pauseAfterBugMs = 1000;
+/** Share of the metadata from which on nothing more is read, so that its progress goes on to fit in, and the least metadata for which that is worth it. */
+const crowdedFrom = { share: 0.75, limit: 1024 } as const;
 /** Most offsets between what may be committed and what is read: what a restart may have to read again. */
 export const mostOffsetsAhead = 100_000;
 
@@ -86,14 +90,19 @@ export class Partition {
   #held = 0;
   #handedOn = 0;
   #isFull = false;
+  /** Its progress nearly fills the metadata of a commit. */
+  #isCrowded = false;
   #isClosed = false;
   #log: LogRange | undefined;
   #readMs: number | undefined;
+  /** When it was read to its end last, or opened; in milliseconds since 1970. */
+  #atEndMs: number;
   #idle: (() => void)[] = [];
 
   constructor(options: PartitionOptions) {
     this.#options = options;
     this.#position = options.start;
+    this.#atEndMs = options.clock.timeOfDay();
     this.#committed = { offset: options.isCommitted ? options.start : -1, metadata: '' };
     this.#isChanged = !options.isCommitted;
     this.#finished = new OffsetPrefix(options.start);
@@ -117,7 +126,11 @@ export class Partition {
   uncommitted(limit: number): OffsetCommit | undefined {
     if (!this.#isChanged) return undefined;
     const offset = this.#finished.committable;
-    const metadata = encodeProgress(this.#progress(offset), limit);
+    const encoded = encodeProgress(this.#progress(offset), limit);
+    const { metadata, wanted } = encoded;
+    if (wanted > limit) this.#options.shortened(encoded);
+    this.#isCrowded = limit >= crowdedFrom.limit && wanted > crowdedFrom.share * limit;
+    this.#haveRoom();
     this.#isChanged = offset !== this.#committed.offset || metadata !== this.#committed.metadata;
     return this.#isChanged ? { offset, metadata } : undefined;
   }
@@ -129,13 +142,14 @@ export class Partition {
   /** The log reaches from here to there now. */
   logIs(log: LogRange): void {
     this.#log = log;
+    if (log.end <= this.#position) this.#atEndMs = this.#options.clock.timeOfDay();
   }
 
   get standing(): PartitionStanding {
     const { end, logStart } = this.#log ?? { end: 0, logStart: 0 };
     return {
       lag: Math.max(0, end - Math.max(this.#committed.offset, logStart)),
-      oldestMs: this.#finished.oldestMs,
+      oldestMs: this.#finished.oldestMs ?? (end > this.#position ? this.#atEndMs : undefined),
       readMs: this.#readMs,
       isPaused: this.#isFull,
       isBusy: this.#handedOn > 0,
@@ -147,9 +161,12 @@ export class Partition {
   /** Takes a batch, unless it was asked for before the position changed. */
   add({ from, records, next, end, logStart }: FetchedBatch): void {
     this.#readMs = this.#options.clock.now();
-    this.logIs({ end, logStart });
-    if (this.#isDrained() || from !== this.#position) return;
+    if (this.#isDrained() || from !== this.#position) {
+      this.logIs({ end, logStart });
+      return;
+    }
     this.#position = next;
+    this.logIs({ end, logStart });
     this.#isChanged = true;
     for (const record of records) if (this.#isToDo(record.offset)) this.#take(record);
     this.#finished.readUpTo(next);
@@ -245,10 +262,14 @@ export class Partition {
       this.#handOn();
     }
     if (this.#handedOn === 0) for (const settle of this.#idle.splice(0)) settle();
-    if (this.#isFull && this.#room() > 0) {
-      this.#isFull = false;
-      this.#options.hasRoom();
-    }
+    this.#haveRoom();
+  }
+
+  /** Says when it has room again. */
+  #haveRoom(): void {
+    if (!this.#isFull || this.#room() === 0) return;
+    this.#isFull = false;
+    this.#options.hasRoom();
   }
 
   /** False when it was abandoned. */
@@ -274,7 +295,7 @@ export class Partition {
 
   /** Bytes that may be fetched now. */
   #room(): number {
-    if (this.#position - this.#finished.committable >= mostOffsetsAhead) return 0;
+    if (this.#isCrowded || this.#position - this.#finished.committable >= mostOffsetsAhead) return 0;
     return this.#options.budget.allowance(this.#held);
   }
 

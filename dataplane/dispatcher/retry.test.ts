@@ -53,6 +53,13 @@ describe('judge', () => {
   });
 });
 
+test('S-11: no wait is longer than what a timer can wait, with the tenth at random and with Retry-After', () => {
+  const days = 30 * 86_400_000;
+  const longest = { kind: 'retry', inMs: 2 ** 31 - 1 };
+  expect(judge(answered(500), 1, { ...policy, backoffDelayMs: 2 ** 31 - 1 }, 0.9)).toEqual(longest);
+  expect(judge(answered(503, days), 1, { ...policy, retryAfterMaxMs: days }, 0)).toEqual(longest);
+});
+
 describe('backoffMs', () => {
   test('S-11: grows linearly or exponentially', () => {
     const waits = (backoffPolicy: RetryPolicy['backoffPolicy']): number[] => [1, 2, 3, 4].map((retry) => backoffMs({ backoffPolicy, backoffDelayMs: 100 }, retry, 0));

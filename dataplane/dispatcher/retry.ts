@@ -1,4 +1,5 @@
 import type { DeliverySpec } from '../../contract/dispatcher-file.ts';
+import { longestWaitMs } from './clock.ts';
 import type { Outcome } from './http-client.ts';
 
 /** Longest wait between two attempts that backoff alone can lead to; a longer `backoffDelay` counts as it is. */
@@ -32,7 +33,7 @@ export function judge(outcome: Outcome, attempt: number, policy: RetryPolicy, ra
   if (outcome.kind === 'answered' && isAccepted(outcome.status)) return { kind: 'accepted' };
   const retried = outcome.kind === 'answered' ? isRetried(outcome.status) : outcome.failure !== 'refused';
   if (!retried || attempt > policy.retry) return { kind: 'failed' };
-  return { kind: 'retry', inMs: Math.max(backoffMs(policy, attempt, random), retryAfterMs(outcome, policy)) };
+  return { kind: 'retry', inMs: Math.min(Math.max(backoffMs(policy, attempt, random), retryAfterMs(outcome, policy)), longestWaitMs) };
 }
 
 /** Wait before retry number `retry` (1, 2, …): linear `delay × n`, exponential `delay × 2^(n-1)`, capped, with up to a tenth added. */

@@ -40,6 +40,10 @@ class MovingPartition {
   readonly metrics = dispatcherMetrics();
   /** Questions for the committed offset that are not answered. */
   unanswered = 0;
+  /** Characters of metadata that the broker takes. */
+  mostMetadata = 4096;
+  /** Why commits fail. */
+  commitError: Error | undefined;
   answer: { afterMs: number; status: number } = { afterMs: Infinity, status: 200 };
   readonly #self: Sleeper = sleeper();
   readonly #log = pino({}, { write: (line: string) => this.lines.push(JSON.parse(line) as MovingPartition['lines'][number]) });
@@ -91,6 +95,9 @@ class MovingPartition {
     return {
       isAlive: true,
       commit: (commits) => {
+        const tooLong = [...commits.values()].some(({ metadata }) => metadata.length > this.mostMetadata);
+        if (tooLong) return Promise.reject(Object.assign(new Error('too long'), { apiId: 'OFFSET_METADATA_TOO_LARGE' }));
+        if (this.commitError) return Promise.reject(this.commitError);
         this.commit = commits.get(0) ?? this.commit;
         return Promise.resolve();
       },
@@ -249,5 +256,34 @@ describe('an offset', () => {
     partition.topic.wake();
     await partition.time.pass(5000);
     expect([partition.requests.length, partition.commit?.offset]).toEqual([5, 4]);
+  });
+});
+
+describe('commits that fail', () => {
+  const warnings = ({ lines }: MovingPartition, text: string): unknown[] => lines.filter(({ level, msg }) => level === 40 && msg.includes(text));
+
+  test('R4.5: for long are said once, and so is that they work again', async () => {
+    const partition = new MovingPartition(0);
+    partition.answer = { afterMs: 10, status: 200 };
+    partition.commitError = new Error('not authorized');
+    const { group } = partition.owner();
+    group.assigned([0], true);
+    await partition.time.pass(8000);
+    expect(warnings(partition, 'committing offsets')).toEqual([]);
+    await partition.time.pass(20_000);
+    expect(warnings(partition, 'committing offsets: not authorized')).toHaveLength(1);
+    partition.commitError = undefined;
+    await partition.time.pass(3000);
+    expect([partition.commit?.offset, partition.lines.filter(({ msg }) => msg.startsWith('committing offsets: works again'))]).toEqual([1, [expect.anything()]]);
+  });
+
+  test('for their metadata have less of it, down to none: the offset is committed, and it is said once', async () => {
+    const partition = new MovingPartition(100);
+    partition.mostMetadata = 6;
+    partition.answer = { afterMs: 10, status: 503 };
+    const { group } = partition.owner();
+    group.assigned([0], true);
+    await partition.time.pass(20_000);
+    expect([partition.commit, warnings(partition, 'offset.metadata.max.bytes')]).toEqual([{ offset: 0, metadata: '' }, [expect.objectContaining({ characters: expect.any(Number) })]]);
   });
 });

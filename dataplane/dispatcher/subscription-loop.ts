@@ -2,8 +2,11 @@ import type { SubscriptionSpec } from '../../contract/dispatcher-file.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { FetchLoop, FetchLoopListener } from '../kafka/fetch-loop.ts';
 import type { FetchedRecord } from '../kafka/fetched-records.ts';
+import { groupErrorOf } from '../kafka/group-coordinator.ts';
 import type { GroupListener, GroupMember } from '../kafka/group-member.ts';
-import { reasonOf } from '../kafka/trouble-log.ts';
+import type { OffsetCommit } from '../kafka/offset-commits.ts';
+import type { TroubleLog } from '../kafka/trouble-log.ts';
+import { reasonOf, troubleLog } from '../kafka/trouble-log.ts';
 import { Assignment } from './assignment.ts';
 import type { Clock } from './clock.ts';
 import { atMost } from './clock.ts';
@@ -34,6 +37,10 @@ export interface SubscriptionLoopOptions {
 const watchIntervalMs = 5000;
 /** What a rebalance waits for, beside the commit; together well within the session timeout. */
 const rebalanceDrainMs = 4000;
+/** Commits fail for as long as this where a group is being rebalanced or its coordinator moves: nothing that anybody must know. */
+const usualCommitTroubleMs = 10_000;
+/** What Kafka says when a commit has more metadata than it is configured to take. */
+const metadataErrors: ReadonlySet<string> = new Set(['OFFSET_METADATA_TOO_LARGE', 'INVALID_COMMIT_OFFSET_SIZE']);
 /** What an attempt that is cut off may take to end. */
 const cutMs = 500;
 
@@ -45,6 +52,7 @@ export class SubscriptionLoop {
   readonly #member: GroupMember;
   readonly #assignment: Assignment;
   readonly #commits: Commits;
+  readonly #commitTrouble: TroubleLog;
   readonly #watchdog = new Watchdog();
   readonly #stopWatching: () => void;
   #stopping = false;
@@ -52,6 +60,7 @@ export class SubscriptionLoop {
   constructor(options: SubscriptionLoopOptions) {
     this.#options = options;
     const { spec, budget, metrics, log, clock } = options;
+    this.#commitTrouble = troubleLog(log, 'committing offsets');
     this.#gate = new Gate({ places: spec.maxInFlight, mayEnter: () => this.#member.isAlive, counted: (inside) => metrics.inFlight(inside) });
     this.#fetching = options.fetch({
       wanted: () => this.#assignment.wanted,
@@ -87,8 +96,9 @@ export class SubscriptionLoop {
       committed: (commits) => {
         this.#assignment.committed(commits);
         metrics.committed();
+        this.#commitTrouble.over();
       },
-      failed: (error) => log.debug(`offsets not committed yet: ${reasonOf(error)}`),
+      failed: (error, commits, forMs) => this.#notCommitted(error, commits, forMs),
     });
     metrics.standing(() => subscriptionState(this.#assignment.standings.values(), this.#assignment.assigned?.length ?? 0, this.#watchdog.stalled));
     this.#stopWatching = clock.every(watchIntervalMs, () => this.#watch());
@@ -137,6 +147,13 @@ export class SubscriptionLoop {
     if (dueAt === 0) return 0;
     const { backoffDelayMs, retryAfterMaxMs = 0 } = this.#options.spec.delivery;
     return Math.min(dueAt - this.#options.clock.timeOfDay(), Math.max(retryAfterCapMs, retryAfterMaxMs, backoffDelayMs));
+  }
+
+  #notCommitted(error: unknown, commits: ReadonlyMap<number, OffsetCommit>, forMs: number): void {
+    const { log } = this.#options;
+    if (metadataErrors.has(groupErrorOf(error) ?? '')) this.#assignment.metadataRefused(commits);
+    else if (forMs >= usualCommitTroubleMs) this.#commitTrouble.report(error);
+    else log.debug(`offsets not committed yet: ${reasonOf(error)}`);
   }
 
   #watch(): void {
