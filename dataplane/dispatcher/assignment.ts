@@ -33,6 +33,7 @@ const mostRetrying = 192;
 /** Characters of metadata: less than brokers take by default for a partition (`offset.metadata.max.bytes`), and for a commit. */
 const mostMetadata = { ofPartition: 3072, ofCommit: 500_000 } as const;
 const pauseMs = { first: 100, most: 5000 } as const;
+const isOutOfDate = new Error('the assignment has changed');
 const unopened: Omit<Watched, 'isHindered'> = { position: -1, isBusy: false, isPaused: false, isBehind: true, readMs: undefined };
 
 /** Where to begin: what is committed, and the logs of partitions for which nothing counts that is. */
@@ -118,7 +119,7 @@ export class Assignment {
   /** Goes over to other partitions. Where nobody else can have had those it keeps, what is under way in them goes on. */
   change(partitions: readonly number[], continued: boolean): void {
     this.#assigned = partitions;
-    this.#opening.abort();
+    this.#opening.abort(isOutOfDate);
     this.#opening = new AbortController();
     this.keep(continued ? partitions : []);
     const added = partitions.filter((partition) => !this.#open.has(partition));
@@ -171,7 +172,7 @@ export class Assignment {
   startOver(): void {
     const partitions = [...(this.#assigned ?? [])];
     this.#options.log.error({ partitions }, 'the topic was deleted and created again: reading the new one from its beginning');
-    this.#opening.abort();
+    this.#opening.abort(isOutOfDate);
     this.#opening = new AbortController();
     this.keep([]);
     if (partitions.length > 0) void this.#openAll(partitions, this.#opening.signal, async () => ({ committed: new Map(), fresh: await this.#options.logRanges(partitions) }));
@@ -187,7 +188,7 @@ export class Assignment {
   }
 
   close(): void {
-    this.#opening.abort();
+    this.#opening.abort(isOutOfDate);
     for (const partition of this.#open.keys()) this.#close(partition);
   }
 

@@ -65,6 +65,9 @@ export interface PartitionStanding {
 }
 
 const pauseAfterBugMs = 1000;
+/** Made once: an error costs more than what it ends. */
+const isBeingGivenUp = new Error('the partition is being given up');
+const isGivenUp = new Error('the partition was given up');
 /** Share of the metadata from which on nothing more is read, so that its progress goes on to fit in, and the least metadata for which that is worth it. */
 const crowdedFrom = { share: 0.75, limit: 1024 } as const;
 /** Most offsets between what may be committed and what is read: what a restart may have to read again. */
@@ -191,13 +194,13 @@ export class Partition {
 
   /** Starts nothing more; settles when nothing is under way. */
   async drain(): Promise<void> {
-    this.#drained.abort(new Error('the partition is being given up'));
+    this.#drained.abort(isBeingGivenUp);
     if (this.#handedOn > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** Starts nothing more and abandons what is under way; settles when nothing is, and `uncommitted` tells of what was cut off. */
   async cut(): Promise<void> {
-    this.#abandoned.abort(new Error('the partition was given up'));
+    this.#abandoned.abort(isGivenUp);
     await this.drain();
   }
 

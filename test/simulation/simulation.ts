@@ -112,7 +112,7 @@ class World {
     else if (choice < 0.955) this.#stop(replica);
     else if (choice < 0.985) this.#annoy(choice < 0.97);
     else if (choice < 0.99) this.#truncate();
-    else this.#say(`${replica.name}: another time of day`, () => (replica.wallMs += (this.#random() - 0.5) * 7_200_000));
+    else this.#say(`${replica.name}: another time of day`, () => (replica.wallMs += (this.#random() - 0.5) * (this.#random() < 0.05 ? 7_200_000 : 120_000)));
   }
 
   async #hurt(dead: boolean, replica: Replica): Promise<void> {

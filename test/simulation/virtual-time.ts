@@ -74,9 +74,9 @@ export class VirtualTime {
   }
 }
 
-/** After everything that promises make follow. */
+/** After everything that promises make follow: Node comes to its next tick when no promise has anything left to do. */
 export function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 function isBefore(a: Due, b: Due): boolean {
