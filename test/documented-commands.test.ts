@@ -32,4 +32,10 @@ describe('the commands of the documentation', () => {
     }
     expect(commands.filter(({ command }) => /delete (crds?|customresourcedefinitions)\b.* -l/.test(command))).toEqual([]);
   });
+
+  test('for the removal are the same in README.md and docs/operations.md', () => {
+    const steps = (page: string, start: string): string => /^(\d\. .+\n)+/m.exec(readFileSync(join(root, page), 'utf8').split(start)[1] ?? '')?.[0] ?? '';
+    expect(steps('README.md', '\nRemoval, in this order')).toBe(steps('docs/operations.md', '\n## Removal'));
+    expect(steps('README.md', '\nRemoval, in this order')).toContain('wait until');
+  });
 });
