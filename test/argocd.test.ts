@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { parse, stringify } from 'yaml';
 
+import { reasons } from '../contract/reasons.ts';
 import type { KubernetesObject } from '../hooks/metacontroller.ts';
 import { hookRoutes } from '../hooks/routes.ts';
 import { createLogger } from '../runtime/log.ts';
@@ -110,5 +111,50 @@ describe('A2, A3: the health checks of Argo CD, in a stripped Lua 5.1', () => {
   test('A1: are in the patch of argocd-cm', () => {
     const data = Object.fromEntries(Object.entries(folders).map(([kind, folder]) => [`resource.customizations.health.${folder.replace('/', '_')}`, script(kind as keyof typeof folders)]));
     expectFile(join(component, 'argocd-cm.yaml'), `# Generated from resource_customizations/ by "npm run golden".\n${yaml({ data })}`);
+  });
+});
+
+describe('A4: while something is under way, and no person has to act', () => {
+  const { request } = parse(readFileSync(join(import.meta.dirname, 'golden', 'kafkachannel', 'ready-channel.request.yaml'), 'utf8')) as { request: { parent: KubernetesObject; children: object; related: Record<string, Record<string, KubernetesObject>> } };
+  const deployments = Object.values(request.related['Deployment.apps/v1'] ?? {});
+  const topics = Object.values(request.related['KafkaTopic.knative-kafka.io/v1'] ?? {});
+  const ready = (status: string, reason: string): object => ({ observedGeneration: 1, conditions: [{ type: 'Ready', status, reason }] });
+  const rollout = (available: string, replicas: object): object => ({ ...replicas, conditions: [{ type: 'Available', status: available }, { type: 'Progressing', status: 'True' }] });
+
+  const topicStates: Record<string, object | undefined> = {
+    'no topic': undefined,
+    'a fresh topic': { observedGeneration: -1 },
+    'a topic that is being made': ready('Unknown', 'TopicCreating'),
+    'a topic whose Kafka restarts': ready('Unknown', 'KafkaUnreachable'),
+    'a topic': ready('True', 'Ready'),
+  };
+  const podStates: Record<string, object | undefined> = {
+    'no Deployment': undefined,
+    'a new Deployment': {},
+    'pods that start': rollout('False', { replicas: 2, unavailableReplicas: 2 }),
+    'a rollout': rollout('True', { replicas: 3, updatedReplicas: 1, availableReplicas: 2, unavailableReplicas: 1 }),
+    'all pods': rollout('True', { replicas: 3, updatedReplicas: 3, availableReplicas: 3 }),
+  };
+  const withStatus = (objects: readonly KubernetesObject[], status: object | undefined): KubernetesObject[] => (status === undefined ? [] : objects.map((object) => ({ ...object, status })));
+  const isReceiver = ({ metadata }: KubernetesObject): boolean => metadata.name.startsWith('kafka-receiver-');
+
+  test.each(Object.entries(topicStates))('with %s, and any state of receivers and dispatchers, a channel is never Degraded', async (_name, topic) => {
+    for (const [receiver, receiverStatus] of Object.entries(podStates)) {
+      for (const [dispatcher, dispatcherStatus] of Object.entries(podStates)) {
+        const pods = [...withStatus(deployments.filter(isReceiver), receiverStatus), ...withStatus(deployments.filter((each) => !isReceiver(each)), dispatcherStatus)];
+        const related = { ...request.related, 'Deployment.apps/v1': {}, 'KafkaTopic.knative-kafka.io/v1': {}, ...groupsOf(...pods, ...withStatus(topics, topic)) };
+        for (const children of [request.children, { 'Service.v1': {} }]) {
+          const { status } = await argoHealth(script('KafkaChannel'), await synced('/kafkachannel/sync', request.parent, children, related));
+          expect({ receiver, dispatcher, degraded: status === 'Degraded' }).toEqual({ receiver, dispatcher, degraded: false });
+        }
+      }
+    }
+  });
+
+  test.each(Object.entries<{ stalls: boolean }>(reasons).filter(([, { stalls }]) => !stalls))('a topic and a group whose reason is %s are never Degraded', async (reason) => {
+    for (const kind of ['KafkaTopic', 'KafkaConsumerGroup'] as const) {
+      const { status } = await argoHealth(script(kind), { metadata: { generation: 1 }, status: ready('Unknown', reason) });
+      expect(status).toBe('Progressing');
+    }
   });
 });
