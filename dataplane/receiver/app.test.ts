@@ -14,6 +14,7 @@ import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { receiverMetrics } from './metrics.ts';
 import { Targets } from './target.ts';
+import { answerUnread } from './unread.ts';
 
 const event = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 't' };
 const stops: (() => Promise<void>)[] = [];
@@ -53,6 +54,7 @@ async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnsw
   });
   const serving = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal });
   serving.server.on('checkContinue', app);
+  answerUnread(serving.server, metrics);
   stops.push(async () => {
     stop.abort();
     serving.server.closeAllConnections();
@@ -181,7 +183,7 @@ describe('receiverApp', () => {
     gate.resolve(undefined);
     await ended;
     expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 202', 'HTTP/1.1 413']);
-  });
+  }, 20_000);
 
   test('R11.4: the topic\'s limit counts where it is the smaller: by Content-Length, by what has come, and exactly, before anything is sent', async () => {
     const sent: unknown[] = [];
@@ -331,6 +333,15 @@ describe('receiverApp', () => {
     expect(await post(`[${documents.join()}]`)).toBe(503);
     expect(await post('[]')).toBe(202);
     expect(await metrics.registry.metrics()).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 4');
+  });
+
+  test('DP-20: a request that is no HTTP any more in the middle of its body is one request, of its channel, with its reason', async () => {
+    const { port, metrics, budget } = await receiver();
+    expect(await raw(port, ['POST /shop/orders HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked'], '1\r\nx\r\nzz\r\n')).toMatch(/^HTTP\/1.1 400 /);
+    await eventually('nothing is held', () => budget.used === 0);
+    const text = await metrics.registry.metrics();
+    expect(text.match(/requests_total\{.*/g)).toEqual(['requests_total{namespace="shop",channel="orders",code="400"} 1']);
+    expect(text.match(/rejected_events_total\{.*/g)).toEqual(['rejected_events_total{reason="malformed"} 1']);
   });
 
   test('DP-20, DP-21: counts what is answered and refused, and takes no label from an unknown channel', async () => {

@@ -14,6 +14,7 @@ import type { RequestHead } from './request-head.ts';
 import { requestHead, tooLarge } from './request-head.ts';
 import { largestHeadBytes } from './server-options.ts';
 import type { Target } from './target.ts';
+import { whyCutOff } from './unread.ts';
 
 const accepted = ['Content-Length', '0'];
 
@@ -70,7 +71,7 @@ export class Exchange {
 
   #receive(target: Target, to: Destination, head: RequestHead): void {
     this.#target = target;
-    if (this.#request.destroyed) throw senderGone();
+    if (this.#request.destroyed) throw whyCutOff(this.#request);
     if (!head.isBatch) this.#body.maxBytes = Math.min(this.#body.maxBytes, (this.#app.limits.of(to.topic) ?? Infinity) - batchHeadBytes);
     if (head.length > this.#body.maxBytes) throw tooLarge(this.#body.maxBytes);
     if (head.expectsContinue) this.#response.writeContinue();
@@ -81,7 +82,7 @@ export class Exchange {
       if (!this.#answered) this.#try(() => this.#store(to));
     });
     const gone = (): void => {
-      if (!this.#request.readableEnded) this.#refuse(senderGone());
+      if (!this.#request.readableEnded) this.#refuse(whyCutOff(this.#request));
     };
     this.#request.on('error', gone).on('close', gone);
   }
@@ -168,10 +169,6 @@ function worstOf(failures: readonly ProduceError[]): ProduceError | undefined {
 
 function noAnswer(): Refusal {
   return new Refusal('unavailable', 'Kafka does not answer');
-}
-
-function senderGone(): Refusal {
-  return new Refusal('sender_gone', 'the sender has gone');
 }
 
 interface Destination {

@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
@@ -23,8 +23,9 @@ export function answerUnread(server: Server, metrics: Pick<ReceiverMetrics, 'rej
     ending.add(socket);
     whenAnswered(socket, () => {
       if (!answeredEarly.has(socket)) {
-        metrics.unread(refusal.kind, refusals[refusal.kind].status);
-        if (socket.writable) socket.write(textOf(refusal));
+        if (socket._httpMessage) cutOff.set(socket, refusal);
+        else metrics.unread(refusal.kind, refusals[refusal.kind].status);
+        if (socket.writable && refusal.kind !== 'sender_gone') socket.write(textOf(refusal));
       }
       socket.destroy(error);
     });
@@ -32,12 +33,25 @@ export function answerUnread(server: Server, metrics: Pick<ReceiverMetrics, 'rej
   server.on('drop', () => metrics.rejected('too_many_connections'));
 }
 
+/** Connections that end in the middle of a request, which is answered but not counted here. */
+const cutOff = new WeakMap<object, Refusal>();
+
+/** Why a request that is not whole gets no further. */
+export function whyCutOff({ socket }: IncomingMessage): Refusal {
+  return cutOff.get(socket) ?? senderGone();
+}
+
 /** What Node's parser calls its errors; undefined for those of the connection. */
 function refusalOfUnread({ code = '', reason = 'not readable' }: UnreadError): Refusal | undefined {
+  if (code === 'HPE_INVALID_EOF_STATE') return senderGone();
   if (code === 'HPE_HEADER_OVERFLOW') return new Refusal('head_too_large', `the head is larger than ${largestHeadBytes} bytes or ${maxHeaderLines} lines`);
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new Refusal('too_large', 'the extensions of a chunk are too large');
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Refusal('timeout', 'the request came too slowly');
   return code.startsWith('HPE_') ? new Refusal('malformed', `not HTTP/1.1: ${reason}`) : undefined;
+}
+
+function senderGone(): Refusal {
+  return new Refusal('sender_gone', 'the sender has gone');
 }
 
 /** Calls back when the requests that have come whole are answered: what they sent may be stored. A connection that ends before that needs no more. */
