@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 
@@ -9,6 +8,7 @@ import { topicName } from '../../contract/names.ts';
 import { eventually } from '../support/eventually.ts';
 import { testKafka } from '../support/kafka.ts';
 import { createTopic } from '../support/kafkajs.ts';
+import { rssBytes } from '../support/process-memory.ts';
 import { eventHeaders, readyReceiver } from '../support/receiver.ts';
 
 /** Connections by what is bad about them. `SLOW_CONNECTIONS=450` makes a tenth of it. */
@@ -16,7 +16,8 @@ const total = Number(process.env['SLOW_CONNECTIONS'] ?? 4500);
 const silent = Math.round((total * 4) / 9);
 const slowHeads = silent;
 const slowBodies = total - 2 * silent;
-const rate = 200;
+/** Honest requests a second, where this machine carries them beside Kafka and the sender; else the fewer. */
+const rates = { wanted: 1000, fewer: 200 };
 const head = ['POST /shop/orders HTTP/1.1', 'Host: x', ...Object.entries(eventHeaders()).map(([name, value]) => `${name}: ${value}`)].join('\r\n');
 
 interface Phase {
@@ -25,7 +26,7 @@ interface Phase {
 }
 
 /** Sends at a steady rate for so long, whether earlier ones are answered or not; answer times in ms. */
-async function honest(pool: Pool, seconds: number): Promise<Phase> {
+async function honest(pool: Pool, rate: number, seconds: number): Promise<Phase> {
   const answers: number[] = [];
   const wrong: unknown[] = [];
   const one = async (): Promise<void> => {
@@ -53,10 +54,6 @@ function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
 }
 
-async function rssMiB(pid: number): Promise<number> {
-  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-}
-
 /** Bad connections, each with its timer where it drips; and how many are still open. */
 function badConnections(port: number): { open(): number; end(): void } {
   const sockets = new Set<Socket>();
@@ -81,30 +78,45 @@ function badConnections(port: number): { open(): number; end(): void } {
   };
 }
 
-test(`5.3: ${total} silent and slow connections: an honest sender has no error, its answers are about as fast, memory stays, and the bad ones are gone in time`, async () => {
+/** Three phases, so that one hiccup of the machine decides nothing. */
+async function threePhases(pool: Pool, rate: number): Promise<{ p99: readonly number[]; wrong: readonly unknown[] }> {
+  const phases: Phase[] = [];
+  for (let i = 0; i < 3; i += 1) phases.push(await honest(pool, rate, phaseSeconds));
+  return { p99: phases.map(({ answers }) => Math.round(quantile(answers, 0.99) * 10) / 10), wrong: phases.flatMap(({ wrong }) => wrong) };
+}
+
+const asInItsImage = '--max-semi-space-size=8';
+
+/** All three while the silent ones are still there: they have ten seconds. */
+const phaseSeconds = 2;
+
+test(`5.3: ${total} silent and slow connections: an honest sender has no error, its p99 at most doubles, memory stays, and the bad ones are gone in time`, async () => {
   await using kafka = await testKafka();
   await createTopic(kafka.bootstrap, topicName({ namespace: 'shop', name: 'orders' }), 10);
-  await using receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { LOG_LEVEL: 'info' });
+  await using receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { LOG_LEVEL: 'info', NODE_OPTIONS: asInItsImage });
   const pool = new Pool(receiver.url, { connections: 32 });
-  await honest(pool, 8);
-  const before = await honest(pool, 10);
-  const rssBefore = await rssMiB(receiver.pid);
+  await honest(pool, rates.wanted, 5);
+  const trial = await honest(pool, rates.wanted, 3);
+  const rate = quantile(trial.answers, 0.99) < 100 ? rates.wanted : rates.fewer;
+  const before = await threePhases(pool, rate);
+  const rssBefore = await rssBytes(receiver.pid);
   const bad = badConnections(Number(new URL(receiver.url).port));
-  const opened = performance.now();
   await eventually('they are open', () => bad.open() >= total * 0.99, 20_000, () => bad.open());
-  await delay(500);
-  const during = await honest(pool, 8);
-  const rssDuring = await rssMiB(receiver.pid);
+  const opened = performance.now();
+  const during = await threePhases(pool, rate);
+  const stillOpen = bad.open();
+  const rssDuring = await rssBytes(receiver.pid);
   await eventually('the bad ones are gone', () => bad.open() === 0, 60_000, () => bad.open());
   const goneMs = performance.now() - opened;
   bad.end();
-  const after = await honest(pool, 10);
+  const after = await threePhases(pool, rate);
   await pool.close();
-  const p99 = [before, during, after].map(({ answers }) => Math.round(quantile(answers, 0.99) * 10) / 10);
-  const p50 = [before, during, after].map(({ answers }) => Math.round(quantile(answers, 0.5) * 10) / 10);
-  process.stderr.write(`${JSON.stringify({ total, p50Ms: p50, p99Ms: p99, rssMiB: [rssBefore, rssDuring].map(Math.round), goneMs: Math.round(goneMs) })}\n`);
+  const grownMiB = (rssDuring - rssBefore) / 1_048_576;
+  process.stderr.write(`${JSON.stringify({ total, rate, p99Ms: [before, during, after].map(({ p99 }) => p99), stillOpen, grownMiB: Math.round(grownMiB), goneMs: Math.round(goneMs) })}\n`);
   expect([...before.wrong, ...during.wrong, ...after.wrong]).toEqual([]);
-  expect(rssDuring - rssBefore).toBeLessThan(64);
-  expect(goneMs).toBeLessThan(45_000);
+  expect(stillOpen).toBeGreaterThan(total / 10);
+  expect(Math.min(...during.p99)).toBeLessThanOrEqual(2 * Math.max(...before.p99, ...after.p99));
+  expect(grownMiB).toBeLessThan(64);
+  expect(goneMs).toBeLessThan(35_000);
   expect(await receiver.metrics()).toMatch(/kafkachannel_receiver_queue_bytes 0\n/);
 }, 240_000);

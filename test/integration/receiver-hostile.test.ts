@@ -14,8 +14,10 @@ import type { TestReceiver } from '../support/receiver.ts';
 import { eventHeaders, readyReceiver } from '../support/receiver.ts';
 
 /** `HOSTILE_REQUESTS` asks for more. */
-const total = Number(process.env['HOSTILE_REQUESTS'] ?? 20_000);
+const total = Number(process.env['HOSTILE_REQUESTS'] ?? 50_000);
 const atOnce = 200;
+/** So that what is kept shows, rather than how far Node lets its heap grow. */
+const smallHeap = '--max-old-space-size=128 --max-semi-space-size=8';
 
 let kafka: TestKafka;
 let receiver: TestReceiver;
@@ -24,7 +26,7 @@ let port: number;
 beforeAll(async () => {
   kafka = await testKafka();
   await createTopic(kafka.bootstrap, topicName({ namespace: 'shop', name: 'orders' }), 2);
-  receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { LOG_LEVEL: 'info' });
+  receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { LOG_LEVEL: 'info', NODE_OPTIONS: smallHeap });
   port = Number(new URL(receiver.url).port);
 }, 90_000);
 afterAll(async () => {
@@ -166,14 +168,14 @@ describe('hostile requests', () => {
     expect((await receiver.post('/shop/orders')).status).toBe(202);
     expect(await receiver.metrics()).toContain('kafkachannel_receiver_queue_bytes 0');
     expect(receiver.output()).not.toMatch(/"level":"(error|fatal)"/);
-    expect(Math.max(...rssMiB)).toBeLessThan(300);
+    expect(Math.max(...rssMiB) - (rssMiB[4] ?? 0)).toBeLessThan(32);
     await eventually('its connections are closed', async () => (await openFiles(receiver.pid)) < 100, 20_000);
 
     const stored = await allRecordsOf(kafka.bootstrap, topicName({ namespace: 'shop', name: 'orders' }));
     expect(stored.length).toBeGreaterThanOrEqual(statuses.get(202) ?? 0);
     expect(stored.flatMap(idsIn).filter((id) => refused.has(id))).toEqual([]);
     expect(refused.size).toBeGreaterThan(total / 10);
-    const binary = stored.filter(({ headers }) => !headers['content-type']?.startsWith('application/cloudevents'));
+    const binary = stored.filter(({ headers }) => !/^\s*application\/cloudevents/i.test(headers['content-type'] ?? ''));
     expect(binary.filter(({ headers }) => headers['ce_specversion'] !== '1.0' || !headers['ce_id'] || !headers['ce_source'] || !headers['ce_type'])).toEqual([]);
     expect(stored.flatMap(({ headers }) => Object.keys(headers)).filter((name) => !/^(ce_[a-z0-9]+|content-type)$/.test(name))).toEqual([]);
   }, 900_000);
