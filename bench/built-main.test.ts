@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 
-import { imageCommand } from './built-main.ts';
+import { imageCommand, imageEnvironment } from './built-main.ts';
+
+test('the environment of an image is that of its stage and of those it is made from', () => {
+  const dockerfile = 'FROM node AS one\nENV A=1 B=2\n\nFROM one AS two\nENV B=3\nCMD ["node", "two.js"]\n';
+  expect([imageEnvironment(dockerfile, 'two'), imageEnvironment(dockerfile, 'one')]).toEqual([{ A: '1', B: '3' }, { A: '1', B: '2' }]);
+  expect(imageEnvironment(readFileSync('Dockerfile', 'utf8'), 'dispatcher')).toMatchObject({ NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' });
+});
 
 describe('the command of an image', () => {
   test('is that of its stage, without node', () => {

@@ -5,11 +5,18 @@ import { join } from 'node:path';
 const project = join(import.meta.dirname, '..');
 const stages = { receiver: 'channel', dispatcher: 'dispatcher' } as const;
 
-/** Arguments for Node that run a part of the data plane as its image does, bundled just now: those of the command in the Dockerfile. */
-export function builtMain(part: keyof typeof stages): { readonly file: string; readonly args: readonly string[] } {
+export interface BuiltMain {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What Node is given to run a part of the data plane as its image does, bundled just now: the command and the environment of the Dockerfile. */
+export function builtMain(part: keyof typeof stages): BuiltMain {
   execFileSync(process.execPath, [join(project, 'scripts/bundle.ts')], { cwd: project, stdio: ['ignore', 2, 2] });
-  const [file = '', ...args] = imageCommand(readFileSync(join(project, 'Dockerfile'), 'utf8'), stages[part]);
-  return { file: inProject(file), args: args.map(inProject) };
+  const dockerfile = readFileSync(join(project, 'Dockerfile'), 'utf8');
+  const [file = '', ...args] = imageCommand(dockerfile, stages[part]);
+  return { file: inProject(file), args: args.map(inProject), env: imageEnvironment(dockerfile, stages[part]) };
 }
 
 /** What an image's stage runs, without `node` itself. Fails where it runs anything else. */
@@ -18,6 +25,14 @@ export function imageCommand(dockerfile: string, stage: string): string[] {
   const [program, ...args] = JSON.parse(text) as string[];
   if (program !== 'node') throw new Error(`Dockerfile: stage ${stage} has no CMD that runs node`);
   return args;
+}
+
+/** What an image's stage, and those that it is made from, set. */
+export function imageEnvironment(dockerfile: string, stage: string): Record<string, string> {
+  const [, parent, text = ''] = new RegExp(`^FROM (\\S+) AS ${stage}\n((?:(?!FROM ).*\n)*)`, 'm').exec(dockerfile) ?? [];
+  if (parent === undefined) return {};
+  const own = [...text.matchAll(/^ENV (.*)$/gm)].flatMap(([, line = '']) => line.split(' ').map((one) => one.split('=') as [string, string]));
+  return { ...imageEnvironment(dockerfile, parent), ...Object.fromEntries(own) };
 }
 
 function inProject(argument: string): string {

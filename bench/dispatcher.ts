@@ -112,7 +112,7 @@ async function startDispatchers(bench: DispatcherBench, folder: string, port: nu
   }));
   const image = builtMain('dispatcher');
   const ports = await freePorts(bench.replicas);
-  return ports.map((managementPort) => new MeasuredProcess(image.file, image.args, { MANAGEMENT_PORT: String(managementPort), KAFKA_SECRET_DIR: join(folder, 'secret'), DISPATCHER_FILE: file, LOG_LEVEL: 'warn', EGRESS_ALLOW: '127.0.0.0/8' }));
+  return ports.map((managementPort) => new MeasuredProcess(image.file, image.args, { ...image.env, MANAGEMENT_PORT: String(managementPort), KAFKA_SECRET_DIR: join(folder, 'secret'), DISPATCHER_FILE: file, LOG_LEVEL: 'warn', EGRESS_ALLOW: '127.0.0.0/8' }));
 }
 
 async function membersJoined(admin: Admin, replicas: number): Promise<void> {

@@ -64,7 +64,7 @@ export async function benchReceiver(bench: ReceiverBench): Promise<void> {
     const floor = await measure(['http', String(floorPort)], floorPort, bench);
 
     const receiver = new MeasuredProcess(image.file, image.args, {
-      NODE_ENV: 'production',
+      ...image.env,
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
       KAFKA_SECRET_DIR: secret,

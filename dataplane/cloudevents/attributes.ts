@@ -1,7 +1,9 @@
 import { InvalidEventError } from './event.ts';
 
 const versions = ['1.0', '0.3'];
-const usualNames: ReadonlySet<string> = new Set(['specversion', 'id', 'source', 'type', 'subject', 'time', 'partitionkey', 'dataschema', 'datacontenttype']);
+/** What most events have, and nothing but names that are legal. */
+export const usualAttributes = ['specversion', 'id', 'source', 'type', 'subject', 'time', 'dataschema', 'partitionkey'] as const;
+const usualNames: ReadonlySet<string> = new Set([...usualAttributes, 'datacontenttype']);
 const required = ['id', 'source', 'type'];
 const legalName = /^[a-z0-9]+$/;
 const timestamp = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;

@@ -51,7 +51,7 @@ describe('eventFromRecord', () => {
   ];
   test.each(events)('is the inverse of recordOfEvent: %s', (_name, event) => {
     const record = recordOfEvent(event, [['knative-hello', 'wörld'], ['traceparent', '00-a']]);
-    const read = eventFromRecord({ headers: record.headers.map(([name, value]) => [name, Buffer.from(value, 'latin1')] as const), value: record.value });
+    const read = eventFromRecord({ headers: record.headers, value: record.value });
     expect(read.event).toEqual(event);
     expect(read.passThrough).toEqual([['knative-hello', 'wörld'], ['traceparent', '00-a']]);
   });

@@ -1,4 +1,4 @@
-import { checkName, checkRequired } from './attributes.ts';
+import { checkName, checkRequired, usualAttributes } from './attributes.ts';
 import { contentModeOf } from './content-type.ts';
 import type { CloudEvent, PassThroughHeaders } from './event.ts';
 import { InvalidEventError } from './event.ts';
@@ -13,7 +13,8 @@ export interface EventRecord {
 }
 
 export interface IncomingRecord {
-  readonly headers: Iterable<readonly [Buffer | string, Buffer | string]>;
+  /** A character a byte (latin1), names as well as values. */
+  readonly headers: Iterable<readonly [name: string, value: string]>;
   readonly value: Buffer | null | undefined;
 }
 
@@ -33,12 +34,17 @@ export function recordOfEvent(event: CloudEvent, passThrough: PassThroughHeaders
 }
 
 /** The usual ones, made once: a text that is put together is read more slowly than one that is whole. */
-const recordHeaders = new Map(['specversion', 'id', 'source', 'type', 'subject', 'time', 'dataschema', 'partitionkey'].map((name) => [name, `ce_${name}`]));
+const recordHeaders = new Map<string, string>(usualAttributes.map((name) => [name, `ce_${name}`]));
+const attributeNames = new Map<string, string>(usualAttributes.map((name) => [`ce_${name}`, name]));
 
 const ascii = /^[\x00-\x7f]*$/;
 
 function utf8AsLatin1(text: string): string {
   return ascii.test(text) ? text : Buffer.from(text).toString('latin1');
+}
+
+function latin1AsUtf8(text: string): string {
+  return ascii.test(text) ? text : Buffer.from(text, 'latin1').toString();
 }
 
 /** The event of a Kafka record. Throws InvalidEventError. */
@@ -61,18 +67,18 @@ const noPassThrough: PassThroughHeaders = [];
 interface ReadHeaders {
   readonly contentType: string | undefined;
   readonly attributes: Map<string, string>;
-  readonly others: readonly (readonly [string, Buffer | string])[];
+  readonly others: readonly (readonly [string, string])[];
 }
 
 function readHeaders(headers: IncomingRecord['headers']): ReadHeaders {
   const attributes = new Map<string, string>();
-  const others: (readonly [string, Buffer | string])[] = [];
+  const others: (readonly [string, string])[] = [];
   let contentType: string | undefined;
-  for (const [rawName, value] of headers) {
-    const name = rawName.toString();
-    if (name.startsWith('ce_')) attributes.set(name.slice('ce_'.length), value.toString());
-    else if (name === 'content-type') contentType = typeof value === 'string' ? value : value.toString('latin1');
-    else others.push([name, value]);
+  for (const header of headers) {
+    const [name, value] = header;
+    if (name.startsWith('ce_')) attributes.set(attributeNames.get(name) ?? name.slice('ce_'.length), latin1AsUtf8(value));
+    else if (name === 'content-type') contentType = value;
+    else others.push(header);
   }
   contentType ??= attributes.get('datacontenttype');
   attributes.delete('datacontenttype');

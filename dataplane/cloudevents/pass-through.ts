@@ -40,9 +40,9 @@ function isConnection(name: string): boolean {
 }
 
 /** Headers of a Kafka record that become HTTP headers again; those that HTTP could not carry are left out. */
-export function passThroughFromRecord(headers: Iterable<readonly [string, Buffer | string]>): PassThroughHeaders {
+export function passThroughFromRecord(headers: Iterable<readonly [string, string]>): PassThroughHeaders {
   const found = new Map<string, string>();
-  for (const [name, value] of headers) keep(found, name, typeof value === 'string' ? value : value.toString('latin1'));
+  for (const [name, value] of headers) keep(found, name, value);
   return [...found];
 }
 

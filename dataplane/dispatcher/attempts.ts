@@ -1,8 +1,7 @@
 import { bounded } from './bounded-text.ts';
 import type { AttemptEnd, Destination } from './delivery-log.ts';
 import type { Pass } from './gate.ts';
-import type { HttpClient, Outcome } from './http-client.ts';
-import type { Outgoing } from './outgoing.ts';
+import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
 import type { RetryPolicy } from './retry.ts';
 import { judge } from './retry.ts';
 import type { AttemptOutcome } from './subscription-counts.ts';
@@ -10,13 +9,9 @@ import type { Tries } from './tries.ts';
 
 export interface Sending {
   readonly destination: Destination;
-  readonly url: string;
-  readonly outgoing: Outgoing;
+  /** What each attempt sends; abandoned with what is sent. */
+  readonly request: HttpRequest;
   readonly policy: RetryPolicy;
-  /** Longest time of one attempt. */
-  readonly timeoutMs: number;
-  /** Bytes of an answer that are kept. */
-  readonly bodyLimit: number;
 }
 
 export interface Sent {
@@ -26,23 +21,27 @@ export interface Sent {
   readonly end: AttemptEnd;
 }
 
-export interface AttemptsOptions {
-  readonly client: HttpClient;
-  readonly random: () => number;
+/** What a record takes along: permission to have it under way, what was tried for it before, and what abandons it. */
+export interface Baggage {
   readonly pass: Pass;
   /** What was tried before counts. */
   readonly tries: Tries;
   readonly signal: AbortSignal;
+}
+
+export interface AttemptsOptions<Of extends Baggage> {
+  readonly client: HttpClient;
+  readonly random: () => number;
   attempted(outcome: AttemptOutcome, seconds: number): void;
-  retrying(end: AttemptEnd): void;
+  retrying(of: Of, end: AttemptEnd): void;
   /** It was abandoned with its partition. */
-  cut(end: AttemptEnd): void;
+  cut(of: Of, end: AttemptEnd): void;
 }
 
 /** Sends until it is accepted or given up. Waits between attempts outside the gate. Rejects when abandoned. */
-export async function send(sending: Sending, options: AttemptsOptions): Promise<Sent> {
-  const { url, outgoing, policy, destination, timeoutMs, bodyLimit } = sending;
-  const { client, random, pass, tries, signal } = options;
+export async function send<Of extends Baggage>(sending: Sending, of: Of, options: AttemptsOptions<Of>): Promise<Sent> {
+  const { request, policy, destination } = sending;
+  const { pass, tries } = of;
   if (tries.isSpent(destination, policy.retry)) return sentBefore(destination, tries);
   // What came before may have taken longer than the session.
   if (!pass.isValid) await pass.outside(() => Promise.resolve());
@@ -50,19 +49,19 @@ export async function send(sending: Sending, options: AttemptsOptions): Promise<
     const started = performance.now();
     let outcome: Outcome;
     try {
-      outcome = await client.post({ url, ...outgoing, timeoutMs, bodyLimit, signal });
+      outcome = await options.client.post(request);
     } catch (error) {
       const end: AttemptEnd = { destination, attempt, status: null, durationMs: Math.round(performance.now() - started) };
       tries.cut(end);
-      options.cut(end);
+      options.cut(of, end);
       throw error;
     }
     const durationMs = performance.now() - started;
     options.attempted(attemptOutcome(outcome), durationMs / 1000);
     const end: AttemptEnd = { destination, attempt, status: outcome.kind === 'answered' ? outcome.status : null, durationMs: Math.round(durationMs) };
-    const verdict = judge(outcome, attempt, policy, random());
+    const verdict = judge(outcome, attempt, policy, options.random());
     if (verdict.kind !== 'retry') return { accepted: verdict.kind === 'accepted', outcome, end };
-    options.retrying({ ...end, nextAttemptInMs: verdict.inMs, ...(outcome.kind === 'unanswered' && { error: bounded(outcome.error) }) });
+    options.retrying(of, { ...end, nextAttemptInMs: verdict.inMs, ...(outcome.kind === 'unanswered' && { error: bounded(outcome.error) }) });
     await pass.outside(() => tries.failed(end, verdict.inMs));
   }
 }

@@ -3,19 +3,17 @@ import type { CloudEvent, PassThroughHeaders } from '../cloudevents/event.ts';
 import { InvalidEventError, withExtensions } from '../cloudevents/event.ts';
 import { eventFromRecord } from '../cloudevents/kafka.ts';
 import type { FetchedRecord } from '../kafka/fetched-records.ts';
-import type { AttemptsOptions, Sending, Sent } from './attempts.ts';
+import type { AttemptsOptions, Baggage, Sending, Sent } from './attempts.ts';
 import { send, sentBefore } from './attempts.ts';
 import { deadLetterExtensions, deadLetterPolicy, errorDataBytes, failureText } from './dead-letter.ts';
 import type { AttemptEnd, DeliveryLog, Destination, Subject } from './delivery-log.ts';
 import { shownUrl } from './destination.ts';
-import type { Pass } from './gate.ts';
-import type { HttpClient } from './http-client.ts';
+import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { SubscriptionMetrics } from './metrics.ts';
-import type { Outgoing } from './outgoing.ts';
-import { askingForReply, outgoingEvent, outgoingRecord } from './outgoing.ts';
+import type { Outgoing, OutgoingOptions } from './outgoing.ts';
+import { outgoingEvent, outgoingRecord } from './outgoing.ts';
 import { replyLimitBytes, replyOf } from './reply.ts';
 import type { DropReason } from './subscription-counts.ts';
-import type { Tries } from './tries.ts';
 
 export interface DeliveryOptions {
   readonly spec: SubscriptionSpec;
@@ -28,16 +26,11 @@ export interface DeliveryOptions {
   readonly random: () => number;
 }
 
-/** What a record takes along: permission to have it under way, what was tried for it before, and what abandons it. */
-export interface Baggage {
-  readonly pass: Pass;
-  readonly tries: Tries;
-  readonly signal: AbortSignal;
-}
-
 /** A record on its way: how to speak of it and what holds it up. */
 interface Journey extends Baggage {
   readonly subject: Subject;
+  /** It is shown that it waits for its dead letter sink. */
+  isWaiting: boolean;
 }
 
 interface Arrived {
@@ -48,16 +41,38 @@ interface Arrived {
 /** Takes one record through subscriber, reply and dead letter sink until nothing is left to do for it. Rejects only when abandoned. */
 export class Delivery {
   readonly #options: DeliveryOptions;
+  readonly #toSubscriber: OutgoingOptions;
+  readonly #toOthers: OutgoingOptions;
+  readonly #attempts: AttemptsOptions<Journey>;
 
   constructor(options: DeliveryOptions) {
+    const { namespace, spec, client, random, metrics, log } = options;
     this.#options = options;
+    this.#toOthers = { namespace, format: spec.delivery.format, asksForReply: false };
+    this.#toSubscriber = { ...this.#toOthers, asksForReply: true };
+    this.#attempts = {
+      client,
+      random,
+      attempted: (outcome, seconds) => metrics.attempted(outcome, seconds),
+      retrying: (journey, end) => this.#retrying(journey, end),
+      cut: ({ subject }, end) => {
+        metrics.attempted('cut', end.durationMs / 1000);
+        log.cut(subject, end);
+      },
+    };
   }
 
-  async deliver(record: FetchedRecord, partition: number, baggage: Baggage): Promise<void> {
-    const arrived = eventOf(record);
-    const journey = { subject: { event: arrived instanceof InvalidEventError ? undefined : arrived.event, partition, offset: record.offset }, ...baggage };
-    if (arrived instanceof InvalidEventError) await this.#buryRecord(record, arrived, journey);
-    else if (await this.#deliverEvent(arrived, journey)) this.#options.metrics.delivered();
+  /** Leaves by the pass in the end. */
+  async deliver(record: FetchedRecord, partition: number, { pass, tries, signal }: Baggage): Promise<void> {
+    try {
+      const arrived = eventOf(record);
+      const event = arrived instanceof InvalidEventError ? undefined : arrived.event;
+      const journey: Journey = { pass, tries, signal, subject: { event, partition, offset: record.offset }, isWaiting: false };
+      if (arrived instanceof InvalidEventError) await this.#buryRecord(record, arrived, journey);
+      else if (await this.#deliverEvent(arrived, journey)) this.#options.metrics.delivered();
+    } finally {
+      pass.leave();
+    }
   }
 
   /** Says whether the event, and its reply where there is one, got where they should. */
@@ -69,9 +84,8 @@ export class Delivery {
       await this.#giveUp(failedAt, sentBefore(givenUpAt, journey.tries), undefined, arrived, journey);
       return false;
     }
-    const outgoing = this.#outgoing(arrived.event, arrived.passThrough);
-    if (subscriberUri === undefined) return replyUri === undefined || (await this.#step('reply', replyUri, outgoing, arrived, journey)) !== undefined;
-    const answer = await this.#step('subscriber', subscriberUri, askingForReply(outgoing), arrived, journey);
+    if (subscriberUri === undefined) return replyUri === undefined || (await this.#step('reply', replyUri, outgoingOf(arrived, this.#toOthers), arrived, journey)) !== undefined;
+    const answer = await this.#step('subscriber', subscriberUri, outgoingOf(arrived, this.#toSubscriber), arrived, journey);
     if (!answer || replyUri === undefined) return answer !== undefined;
     return await this.#deliverReply(answer, subscriberUri, replyUri, arrived, journey);
   }
@@ -89,7 +103,7 @@ export class Delivery {
       await this.#giveUp(subscriberUri, answer, `its reply is longer than ${replyLimitBytes} bytes`, arrived, journey);
       return false;
     }
-    const delivered = (await this.#step('reply', replyUri, this.#outgoing(reply.event, reply.passThrough), arrived, journey)) !== undefined;
+    const delivered = (await this.#step('reply', replyUri, outgoingOf(reply, this.#toOthers), arrived, journey)) !== undefined;
     metrics.replied(delivered ? 'delivered' : 'failed');
     return delivered;
   }
@@ -97,8 +111,10 @@ export class Delivery {
   /** One destination: the answer that accepted, or undefined when the event went another way. */
   async #step(destination: Destination, url: string, outgoing: Outgoing, arrived: Arrived, journey: Journey): Promise<Sent | undefined> {
     const { delivery, replyUri } = this.#options.spec;
-    const bodyLimit = destination === 'subscriber' && replyUri !== undefined ? replyLimitBytes : errorDataBytes;
-    const sent = await this.#send({ destination, url, outgoing, policy: delivery, timeoutMs: delivery.timeoutMs, bodyLimit }, journey);
+    const mayReply = destination === 'subscriber' && replyUri !== undefined;
+    const { headers, body } = outgoing;
+    const request: HttpRequest = { url, headers, body, timeoutMs: delivery.timeoutMs, bodyLimit: mayReply ? replyLimitBytes : errorDataBytes, keepsHeaders: mayReply, signal: journey.signal };
+    const sent = await send({ destination, request, policy: delivery }, journey, this.#attempts);
     if (sent.accepted) this.#options.log.delivered(journey.subject, sent.end);
     else await this.#giveUp(url, sent, undefined, arrived, journey);
     return sent.accepted ? sent : undefined;
@@ -108,7 +124,7 @@ export class Delivery {
     journey.tries.giveUp(failed.end);
     const error = reason === undefined ? failureText(url, failed.outcome) : `${shownUrl(url)}: ${reason}`;
     const letter = withExtensions(event, deadLetterExtensions(url, failed.outcome));
-    await this.#bury(() => this.#outgoing(letter, passThrough), error, { ...failed.end, error }, 'delivery_failed', journey);
+    await this.#bury(() => outgoingOf({ event: letter, passThrough }, this.#toOthers), error, { ...failed.end, error }, 'delivery_failed', journey);
   }
 
   async #buryRecord(record: FetchedRecord, invalid: InvalidEventError, journey: Journey): Promise<void> {
@@ -124,7 +140,8 @@ export class Delivery {
       this.#drop(end, reason, journey);
       return;
     }
-    const sent = await this.#sendToSink({ destination: 'deadLetterSink', url, outgoing: outgoing(), policy: deadLetterPolicy(spec.delivery), timeoutMs, bodyLimit: 0 }, journey);
+    const request: HttpRequest = { url, ...outgoing(), timeoutMs, bodyLimit: 0, keepsHeaders: false, signal: journey.signal };
+    const sent = await this.#sendToSink({ destination: 'deadLetterSink', request, policy: deadLetterPolicy(spec.delivery) }, journey);
     if (sent.accepted) {
       metrics.deadLettered();
       log.deadLettered(journey.subject, { ...sent.end, error });
@@ -136,39 +153,28 @@ export class Delivery {
     this.#options.log.dropped(subject, end);
   }
 
-  /** Shows that an event waits for its sink, from the first failure until it is taken, refused, or given away with its partition. */
+  /** That an event waits for its sink is shown from the first failure until it is taken, refused, or given away with its partition. */
   async #sendToSink(sending: Sending, journey: Journey): Promise<Sent> {
-    const { log, metrics } = this.#options;
-    const waiting = { shown: false };
     try {
-      return await this.#send(sending, journey, (end) => {
-        if (waiting.shown) return;
-        waiting.shown = true;
-        metrics.waitingForDeadLetterSink(1);
-        log.waiting(journey.subject, end);
-      });
+      return await send(sending, journey, this.#attempts);
     } finally {
-      if (waiting.shown) metrics.waitingForDeadLetterSink(-1);
+      if (journey.isWaiting) this.#options.metrics.waitingForDeadLetterSink(-1);
     }
   }
 
-  async #send(sending: Sending, { subject, pass, tries, signal }: Journey, failed?: (end: AttemptEnd) => void): Promise<Sent> {
-    const { client, random, log, metrics } = this.#options;
-    const retrying: AttemptsOptions['retrying'] = (end) => {
-      metrics.retried();
-      log.retrying(subject, end);
-      failed?.(end);
-    };
-    const cut: AttemptsOptions['cut'] = (end) => {
-      metrics.attempted('cut', end.durationMs / 1000);
-      log.cut(subject, end);
-    };
-    return await send(sending, { client, random, pass, tries, signal, attempted: (outcome, seconds) => metrics.attempted(outcome, seconds), retrying, cut });
+  #retrying(journey: Journey, end: AttemptEnd): void {
+    const { log, metrics } = this.#options;
+    metrics.retried();
+    log.retrying(journey.subject, end);
+    if (end.destination !== 'deadLetterSink' || journey.isWaiting) return;
+    journey.isWaiting = true;
+    metrics.waitingForDeadLetterSink(1);
+    log.waiting(journey.subject, end);
   }
+}
 
-  #outgoing(event: CloudEvent, passThrough: PassThroughHeaders): Outgoing {
-    return outgoingEvent(event, passThrough, { namespace: this.#options.namespace, format: this.#options.spec.delivery.format });
-  }
+function outgoingOf({ event, passThrough }: Arrived, options: OutgoingOptions): Outgoing {
+  return outgoingEvent(event, passThrough, options);
 }
 
 function eventOf(record: FetchedRecord): Arrived | InvalidEventError {

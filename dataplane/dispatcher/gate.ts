@@ -51,39 +51,42 @@ export class Gate {
     }
   }
 
-  /** Rejects with the signal's reason when that is aborted before it is let in, now or after a wait outside. */
-  async enter(signal: AbortSignal): Promise<Pass> {
-    await this.#step(signal);
-    let inside = true;
-    const { mayEnter } = this.#options;
-    const leave = (): void => {
-      if (!inside) return;
-      inside = false;
-      this.#stepOut();
-    };
-    return {
-      get isValid() {
-        return mayEnter();
-      },
-      leave,
-      outside: async (wait) => {
-        leave();
-        await wait();
-        await this.#step(signal);
-        inside = true;
-      },
-    };
+  /** Whether it would let in whom it may, places aside. */
+  get isOpen(): boolean {
+    return this.#options.mayEnter();
   }
 
-  async #step(signal: AbortSignal): Promise<void> {
+  /** Lets in without waiting, if it may. */
+  enterNow(signal: AbortSignal): Pass | undefined {
+    return this.#stepsInNow(signal) ? new GatePass(this, signal) : undefined;
+  }
+
+  /** Rejects with the signal's reason when that is aborted before it is let in, now or after a wait outside. */
+  async enter(signal: AbortSignal): Promise<Pass> {
+    await this.step(signal);
+    return new GatePass(this, signal);
+  }
+
+  /** Takes a place, for a pass. */
+  async step(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#waiting.length === 0 && this.#letsIn()) {
-      this.#stepIn();
-      return;
-    }
+    if (this.#stepsInNow(signal)) return;
     const admitted = await this.#turn(signal);
-    if (admitted && signal.aborted) this.#stepOut();
+    if (admitted && signal.aborted) this.stepOut();
     signal.throwIfAborted();
+  }
+
+  /** Gives up the place of a pass. */
+  stepOut(): void {
+    this.#inside -= 1;
+    this.#options.counted?.(this.#inside);
+    this.nudge();
+  }
+
+  #stepsInNow(signal: AbortSignal): boolean {
+    const may = !signal.aborted && this.#waiting.length === 0 && this.#letsIn();
+    if (may) this.#stepIn();
+    return may;
   }
 
   /** Says whether it was let in, with its place taken. */
@@ -112,10 +115,33 @@ export class Gate {
     this.#inside += 1;
     this.#options.counted?.(this.#inside);
   }
+}
 
-  #stepOut(): void {
-    this.#inside -= 1;
-    this.#options.counted?.(this.#inside);
-    this.nudge();
+/** Whoever holds it is inside from the start. */
+class GatePass implements Pass {
+  readonly #gate: Gate;
+  readonly #signal: AbortSignal;
+  #isInside = true;
+
+  constructor(gate: Gate, signal: AbortSignal) {
+    this.#gate = gate;
+    this.#signal = signal;
+  }
+
+  get isValid(): boolean {
+    return this.#gate.isOpen;
+  }
+
+  leave(): void {
+    if (!this.#isInside) return;
+    this.#isInside = false;
+    this.#gate.stepOut();
+  }
+
+  async outside(wait: () => Promise<unknown>): Promise<void> {
+    this.leave();
+    await wait();
+    await this.#gate.step(this.#signal);
+    this.#isInside = true;
   }
 }

@@ -30,7 +30,7 @@ function client(): HttpClient {
 }
 
 function posting(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
-  return { url, headers: ['ce-id', '1'], body: Buffer.from('data'), timeoutMs: 2000, bodyLimit: 10, signal: new AbortController().signal, ...more };
+  return { url, headers: ['ce-id', '1'], body: Buffer.from('data'), timeoutMs: 2000, bodyLimit: 10, keepsHeaders: true, signal: new AbortController().signal, ...more };
 }
 
 async function answerOf(handler: RequestListener, more: Partial<HttpRequest> = {}): Promise<Outcome> {

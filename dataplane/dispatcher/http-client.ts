@@ -1,7 +1,6 @@
 import type { buildConnector as Connectors } from 'undici';
 import { Agent, buildConnector } from 'undici';
 
-import type { Timed } from './deadlines.ts';
 import { Deadlines } from './deadlines.ts';
 import type { DestinationAddress } from './destination.ts';
 import { destinationAddress } from './destination.ts';
@@ -16,12 +15,12 @@ export type Outcome =
   | {
       readonly kind: 'answered';
       readonly status: number;
-      /** Name, value, name, value… as they came. */
+      /** Name, value, name, value… as they came, where they are wanted. */
       readonly rawHeaders: readonly string[];
       /** At most as many bytes as were asked for. */
       readonly body: Buffer;
       readonly truncated: boolean;
-      readonly retryAfterMs?: number;
+      readonly retryAfterMs?: number | undefined;
     }
   | { readonly kind: 'unanswered'; readonly error: string; readonly failure: Failure };
 
@@ -34,6 +33,8 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   /** Bytes of the answer's body that are wanted; the rest is thrown away. */
   readonly bodyLimit: number;
+  /** Whether the answer's headers are wanted. */
+  readonly keepsHeaders: boolean;
   /** Abandons the request: `post` then rejects with its reason. */
   readonly signal: AbortSignal;
 }
@@ -53,11 +54,11 @@ export function createHttpClient(guard: EgressGuard): HttpClient {
   const addressOf = addressBook();
   const deadlines = new Deadlines();
   return {
-    post: async (request) => {
-      request.signal.throwIfAborted();
+    post: (request) => {
+      if (request.signal.aborted) return Promise.reject(request.signal.reason as Error);
       const address = addressOf(request.url);
-      if ('refused' in address) return { kind: 'unanswered', error: address.refused, failure: 'refused' };
-      return await new Attempt(agent, address, request, deadlines).promise;
+      if ('refused' in address) return Promise.resolve({ kind: 'unanswered', error: address.refused, failure: 'refused' });
+      return new Exchange(agent, address, request, deadlines).promise;
     },
     close: () => agent.destroy(),
   };
@@ -74,44 +75,6 @@ function guardedConnector(guard: EgressGuard): Connectors.connector {
 }
 
 const mostAddresses = 1000;
-
-/** An attempt under way, until its answer has been read, its time is over, or it is abandoned. Undici does not let go of a request while it connects, so it is not waited for. */
-class Attempt implements Timed {
-  readonly promise: Promise<Outcome>;
-  readonly deadline: number;
-  readonly signal: AbortSignal;
-  readonly #exchange: Exchange;
-  readonly #timeoutMs: number;
-  #resolve!: (outcome: Outcome) => void;
-  #reject!: (reason: Error) => void;
-
-  constructor(agent: Agent, address: Exclude<DestinationAddress, { readonly refused: string }>, request: HttpRequest, deadlines: Deadlines) {
-    this.signal = request.signal;
-    this.#timeoutMs = request.timeoutMs;
-    this.deadline = performance.now() + request.timeoutMs;
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.#exchange = new Exchange(agent, address, request, (outcome) => {
-      deadlines.delete(this);
-      this.#resolve(outcome);
-    });
-    deadlines.add(this);
-    this.#exchange.start();
-  }
-
-  expired(): void {
-    this.#resolve({ kind: 'unanswered', error: `no answer within ${this.#timeoutMs} ms`, failure: 'timeout' });
-    this.#exchange.abandon(new Error('timeout'));
-  }
-
-  abandoned(): void {
-    const reason = this.signal.reason as Error;
-    this.#reject(reason);
-    this.#exchange.abandon(reason);
-  }
-}
 
 /** Addresses are few, and asked for with each event. */
 function addressBook(): (url: string) => DestinationAddress {

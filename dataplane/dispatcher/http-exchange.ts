@@ -1,5 +1,6 @@
 import type { Agent, Dispatcher } from 'undici';
 
+import type { Deadlines, Timed } from './deadlines.ts';
 import { EgressRefused } from './egress/egress-guard.ts';
 import type { HttpRequest, Outcome } from './http-client.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -7,44 +8,60 @@ import { parseRetryAfter } from './retry-after.ts';
 /** Rest of a body that is read to keep its connection; beyond it the connection is given up. */
 const drainedBytes = 128 * 1024;
 const nothing = Buffer.alloc(0);
+const noHeaders: readonly string[] = [];
 
-/** One request and its answer, by undici's own callbacks: a promise, a stream or a signal for each event would cost more than the request itself. */
-export class Exchange implements Dispatcher.DispatchHandler {
+/**
+ * One request under way, until its answer has been read, its time is over, or it is abandoned. By undici's own callbacks: a stream, a signal or a timer for each
+ * event would cost more than the request itself. Undici does not let go of a request while it connects, so it is not waited for.
+ */
+export class Exchange implements Dispatcher.DispatchHandler, Timed {
+  readonly promise: Promise<Outcome>;
+  readonly deadline: number;
   readonly #agent: Agent;
   readonly #address: { readonly origin: string; readonly path: string };
   readonly #request: HttpRequest;
-  readonly #settle: (outcome: Outcome) => void;
+  readonly #deadlines: Deadlines;
+  #resolve!: (outcome: Outcome) => void;
+  #reject!: (reason: Error) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #isOver = false;
   #isRepeated = false;
   /** Of an interim answer, until there is a final one. */
   #interim = 0;
   #status = 0;
-  #rawHeaders: readonly string[] = [];
-  #chunks: Buffer[] = [];
+  #rawHeaders: readonly string[] = noHeaders;
+  #retryAfterMs: number | undefined;
+  #chunks: Buffer[] | undefined;
   #kept = 0;
   #read = 0;
 
-  /** `settle` is called once, unless the exchange is abandoned first. */
-  constructor(agent: Agent, address: { readonly origin: string; readonly path: string }, request: HttpRequest, settle: (outcome: Outcome) => void) {
+  constructor(agent: Agent, address: { readonly origin: string; readonly path: string }, request: HttpRequest, deadlines: Deadlines) {
     this.#agent = agent;
     this.#address = address;
     this.#request = request;
-    this.#settle = settle;
+    this.#deadlines = deadlines;
+    this.deadline = performance.now() + request.timeoutMs;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    deadlines.add(this);
+    this.#start();
   }
 
-  start(): void {
-    const { headers, body } = this.#request;
-    try {
-      this.#agent.dispatch({ ...this.#address, method: 'POST', headers: headers as string[], body: body ?? null }, this);
-    } catch (error) {
-      this.#fail(error);
-    }
+  get signal(): AbortSignal {
+    return this.#request.signal;
   }
 
-  /** Lets go of it, also while it waits for a connection. */
-  abandon(reason: Error): void {
+  expired(): void {
+    this.#end({ kind: 'unanswered', error: `no answer within ${this.#request.timeoutMs} ms`, failure: 'timeout' });
+    this.#controller?.abort(new Error('timeout'));
+  }
+
+  abandoned(): void {
+    const reason = this.signal.reason as Error;
     this.#isOver = true;
+    this.#reject(reason);
     this.#controller?.abort(reason);
   }
 
@@ -59,14 +76,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#status = status;
-    this.#rawHeaders = texts(controller.rawHeaders);
+    if (this.#request.keepsHeaders) this.#rawHeaders = texts(controller.rawHeaders);
+    if (status === 429 || status === 503) this.#retryAfterMs = retryAfterMs(texts(controller.rawHeaders));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { bodyLimit } = this.#request;
     this.#read += chunk.length;
     const part = chunk.subarray(0, bodyLimit - this.#kept);
-    if (part.length > 0) this.#chunks.push(part);
+    if (part.length > 0) (this.#chunks ??= []).push(part);
     this.#kept += part.length;
     if (this.#read <= bodyLimit + drainedBytes) return;
     this.#answer(this.#status);
@@ -81,9 +99,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(error);
   }
 
+  #start(): void {
+    const { origin, path } = this.#address;
+    const { headers, body } = this.#request;
+    try {
+      this.#agent.dispatch({ origin, path, method: 'POST', headers: headers as string[], body: body ?? null }, this);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   #answer(status: number): void {
-    const body = this.#chunks.length === 0 ? nothing : Buffer.concat(this.#chunks, this.#kept);
-    this.#end({ kind: 'answered', status, rawHeaders: this.#rawHeaders, body, truncated: this.#read > this.#kept, ...retryAfter(status, this.#rawHeaders) });
+    const body = this.#chunks ? Buffer.concat(this.#chunks, this.#kept) : nothing;
+    this.#end({ kind: 'answered', status, rawHeaders: this.#rawHeaders, body, truncated: this.#read > this.#kept, retryAfterMs: this.#retryAfterMs });
   }
 
   #fail(error: unknown): void {
@@ -98,13 +126,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #repeat(): void {
     this.#isRepeated = true;
     this.#controller = undefined;
-    this.start();
+    this.#start();
   }
 
   #end(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#settle(outcome);
+    this.#deadlines.delete(this);
+    this.#resolve(outcome);
   }
 }
 
@@ -112,11 +141,9 @@ function texts(rawHeaders: Dispatcher.DispatchController['rawHeaders']): readonl
   return Array.isArray(rawHeaders) ? rawHeaders.map((text) => (typeof text === 'string' ? text : text.toString('latin1'))) : [];
 }
 
-function retryAfter(status: number, rawHeaders: readonly string[]): { retryAfterMs?: number } {
-  if (status !== 429 && status !== 503) return {};
+function retryAfterMs(rawHeaders: readonly string[]): number | undefined {
   const index = rawHeaders.findIndex((text, position) => position % 2 === 0 && text.toLowerCase() === 'retry-after');
-  const retryAfterMs = index < 0 ? undefined : parseRetryAfter(rawHeaders[index + 1], Date.now());
-  return retryAfterMs === undefined ? {} : { retryAfterMs };
+  return index < 0 ? undefined : parseRetryAfter(rawHeaders[index + 1], Date.now());
 }
 
 interface ErrorWithCode extends Error {

@@ -1,6 +1,6 @@
 import type { CloudEvent, PassThroughHeaders } from '../cloudevents/event.ts';
 import { structuredOf } from '../cloudevents/event.ts';
-import { httpHeadersOfEvent } from '../cloudevents/http.ts';
+import { addHeadersOfEvent } from '../cloudevents/http.ts';
 import type { FetchedRecord } from '../kafka/fetched-records.ts';
 
 /** What a request carries, wherever it goes. */
@@ -14,28 +14,22 @@ export interface OutgoingOptions {
   /** Namespace of the channel: it goes with every request as `Kn-Namespace`. */
   readonly namespace: string;
   readonly format: 'binary' | 'json';
+  /** Tells a subscriber that its answer may be an event. Knative tells every subscriber, with or without a reply address (F-9). */
+  readonly asksForReply: boolean;
 }
-
-/** Tells a subscriber that its answer may be an event. Knative sends it to every subscriber, with or without a reply address (F-9). */
-const preferReply = ['Prefer', 'reply'] as const;
 
 /** A request for an event. In format `binary` it goes in the mode that it came in: its bytes are not touched. */
 export function outgoingEvent(event: CloudEvent, passThrough: PassThroughHeaders, options: OutgoingOptions): Outgoing {
   const sent = options.format === 'json' ? structuredOf(event) : event;
-  const headers = ['Kn-Namespace', options.namespace];
-  const own = httpHeadersOfEvent(sent);
-  for (const name of Object.keys(own)) headers.push(name, own[name] ?? '');
+  const headers = options.asksForReply ? ['Prefer', 'reply', 'Kn-Namespace', options.namespace] : ['Kn-Namespace', options.namespace];
+  addHeadersOfEvent(headers, sent);
   for (const [name, value] of passThrough) headers.push(name, value);
   return { headers, body: sent.data };
 }
 
-export function askingForReply({ headers, body }: Outgoing): Outgoing {
-  return { headers: [...preferReply, ...headers], body };
-}
-
 /** A request for a record that is no event: its value and content type as they are. */
 export function outgoingRecord(record: FetchedRecord, namespace: string): Outgoing {
-  const declared = record.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1].toString('latin1') ?? '';
+  const declared = record.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
   const contentType = /^[\x20-\x7e]+$/.test(declared) ? declared : 'application/octet-stream';
   return { headers: ['Kn-Namespace', namespace, 'Content-Type', contentType], body: record.value ?? undefined };
 }

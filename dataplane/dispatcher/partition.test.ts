@@ -146,10 +146,10 @@ describe('what a partition tells whoever has it next', () => {
     return {
       order: 'unordered',
       width: 100,
-      handle: ({ offset }, { changed, signal }) => {
+      handle: ({ offset }, way) => {
         const tried = tries[offset];
-        if (tried) changed(tried);
-        return offsets.includes(offset) ? Promise.resolve() : new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+        if (tried) way.changed(offset, tried);
+        return offsets.includes(offset) ? Promise.resolve() : new Promise((_resolve, reject) => way.signal.addEventListener('abort', () => reject(way.signal.reason as Error)));
       },
     };
   }
@@ -168,8 +168,8 @@ describe('what a partition tells whoever has it next', () => {
     const handover = await handedOver(finishing([0, 1, 3, 5, 6], { 2: failedTwice, 8: failedTwice }), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(handover.start).toBe(2);
     const seen: [number, Tried][] = [];
-    const { partition } = aPartition({ ...handover, order: 'unordered', width: 100, handle: ({ offset }, { tried }) => {
-      seen.push([offset, tried]);
+    const { partition } = aPartition({ ...handover, order: 'unordered', width: 100, handle: ({ offset }, way) => {
+      seen.push([offset, way.tried(offset)]);
       return Promise.resolve();
     } });
     partition.add(batch(2, [2, 3, 4, 5, 6], 7));

@@ -9,7 +9,7 @@ import type { Waiting } from './delivery-order.ts';
 import { waitingRecords } from './delivery-order.ts';
 import type { FetchBudget } from './fetch-budget.ts';
 import { OffsetPrefix } from './offset-prefix.ts';
-import type { Tried } from './tries.ts';
+import type { Tried, TriedRecords } from './tries.ts';
 import { untried } from './tries.ts';
 
 export interface PartitionOptions {
@@ -26,7 +26,7 @@ export interface PartitionOptions {
   readonly width: number;
   readonly clock: Clock;
   /** Finishes with a record, however long that takes. Rejects when abandoned; any other rejection is a bug, and the record is tried again. */
-  handle(record: FetchedRecord, way: RecordWay): Promise<void>;
+  handle(record: FetchedRecord, way: PartitionWay): Promise<void>;
   /** It may want to fetch again. */
   hasRoom(): void;
   failed(error: unknown, record: FetchedRecord): void;
@@ -34,15 +34,10 @@ export interface PartitionOptions {
   shortened(encoded: EncodedProgress): void;
 }
 
-/** What a record has behind it and where it comes from. */
-export interface RecordWay {
+/** Where records come from, what they have behind them, and for how long they are ours. */
+export interface PartitionWay extends TriedRecords {
   readonly partition: number;
-  readonly tried: Tried;
-  /** To be told of each change of it. */
-  readonly changed: (tried: Tried) => void;
-  /** Aborted when no attempt may be started any more. */
-  readonly starting: AbortSignal;
-  /** Aborted when the record is no longer ours: what is under way is abandoned. */
+  /** Aborted when its records are no longer ours: what is under way is abandoned. */
   readonly signal: AbortSignal;
 }
 
@@ -82,6 +77,7 @@ export class Partition {
   readonly #waiting: Waiting;
   /** Of unfinished offsets only. */
   readonly #tried: Map<number, Tried>;
+  readonly #way: PartitionWay;
   /** Offsets that were finished before this process had the partition are below it. */
   readonly #knownEnd: number;
   /** Below `#knownEnd`, not finished, and not read yet. */
@@ -115,6 +111,16 @@ export class Partition {
     for (const offset of this.#expected) this.#finished.start(offset);
     if (this.#knownEnd > options.start) this.#finished.finishedUpTo(this.#knownEnd);
     this.#waiting = waitingRecords(options.order);
+    this.#way = {
+      partition: options.partition,
+      starting: this.#drained.signal,
+      signal: this.#abandoned.signal,
+      tried: (offset) => this.#tried.get(offset) ?? untried,
+      changed: (offset, tried) => {
+        this.#isChanged = true;
+        this.#tried.set(offset, tried);
+      },
+    };
     options.budget.openPartition();
   }
 
@@ -251,12 +257,28 @@ export class Partition {
       const record = this.#waiting.next();
       if (!record) return;
       this.#handedOn += 1;
-      void this.#work(record);
+      this.#handle(record);
     }
   }
 
-  async #work(record: FetchedRecord): Promise<void> {
-    const isFinished = await this.#handle(record);
+  #handle(record: FetchedRecord): void {
+    this.#options.handle(record, this.#way).then(
+      () => this.#handled(record, true),
+      (error: unknown) => void this.#failed(record, error),
+    );
+  }
+
+  /** It was abandoned, or there is a bug. */
+  async #failed(record: FetchedRecord, error: unknown): Promise<void> {
+    if (!this.#isDrained()) {
+      this.#options.failed(error, record);
+      await this.#options.clock.wait(pauseAfterBugMs, this.#drained.signal).catch(() => undefined);
+    }
+    if (this.#isDrained()) this.#handled(record, false);
+    else this.#handle(record);
+  }
+
+  #handled(record: FetchedRecord, isFinished: boolean): void {
     this.#handedOn -= 1;
     if (isFinished && !this.#isClosed) {
       this.#finish(record.offset);
@@ -273,27 +295,6 @@ export class Partition {
     if (!this.#isFull || this.#room() === 0) return;
     this.#isFull = false;
     this.#options.hasRoom();
-  }
-
-  /** False when it was abandoned. */
-  async #handle(record: FetchedRecord): Promise<boolean> {
-    const { partition, clock } = this.#options;
-    const starting = this.#drained.signal;
-    const changed = (tried: Tried): void => {
-      this.#isChanged = true;
-      this.#tried.set(record.offset, tried);
-    };
-    for (;;) {
-      try {
-        await this.#options.handle(record, { partition, tried: this.#tried.get(record.offset) ?? untried, changed, starting, signal: this.#abandoned.signal });
-        return true;
-      } catch (error) {
-        if (this.#isDrained()) return false;
-        this.#options.failed(error, record);
-        await clock.wait(pauseAfterBugMs, starting).catch(() => undefined);
-      }
-      if (this.#isDrained()) return false;
-    }
   }
 
   /** Bytes that may be fetched now. */

@@ -15,9 +15,10 @@ import type { Delivery } from './deliver.ts';
 import type { FetchBudget } from './fetch-budget.ts';
 import { Gate } from './gate.ts';
 import type { SubscriptionMetrics } from './metrics.ts';
-import type { RecordWay } from './partition.ts';
+import type { PartitionWay } from './partition.ts';
 import { retryAfterCapMs } from './retry.ts';
 import { subscriptionState, unreadReason } from './standing.ts';
+import type { TriesOptions } from './tries.ts';
 import { Tries } from './tries.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -55,6 +56,7 @@ export class SubscriptionLoop {
   readonly #commitTrouble: TroubleLog;
   readonly #watchdog = new Watchdog();
   readonly #stopWatching: () => void;
+  readonly #waits: TriesOptions;
   #stopping = false;
 
   constructor(options: SubscriptionLoopOptions) {
@@ -102,6 +104,7 @@ export class SubscriptionLoop {
     });
     metrics.standing(() => subscriptionState(this.#assignment.standings.values(), this.#assignment.assigned?.length ?? 0, this.#watchdog.stalled));
     this.#stopWatching = clock.every(watchIntervalMs, () => this.#watch());
+    this.#waits = { now: () => clock.timeOfDay(), waitFor: (inMs, starting) => Promise.all([clock.wait(inMs, starting), this.#commits.soon()]) };
   }
 
   /** Why it does not read everything that it should, in a few words; undefined where it does. */
@@ -128,18 +131,17 @@ export class SubscriptionLoop {
     metrics.forget();
   }
 
-  async #handle(record: FetchedRecord, { partition, tried, changed, starting, signal }: RecordWay): Promise<void> {
-    const { clock, delivery } = this.#options;
-    const waitFor = (inMs: number): Promise<unknown> => Promise.all([clock.wait(inMs, starting), this.#commits.soon()]);
-    const tries = new Tries(tried, { now: () => clock.timeOfDay(), waitFor, changed });
-    const waitMs = this.#waitMs(tried.dueAt);
-    if (waitMs > 0) await clock.wait(waitMs, starting);
-    const pass = await this.#gate.enter(starting);
-    try {
-      await delivery.deliver(record, partition, { pass, tries, signal });
-    } finally {
-      pass.leave();
-    }
+  #handle(record: FetchedRecord, way: PartitionWay): Promise<void> {
+    const tries = new Tries(record.offset, way, this.#waits);
+    const pass = tries.dueAt === 0 ? this.#gate.enterNow(way.starting) : undefined;
+    return pass ? this.#options.delivery.deliver(record, way.partition, { pass, tries, signal: way.signal }) : this.#deliverWhenItMay(record, way, tries);
+  }
+
+  async #deliverWhenItMay(record: FetchedRecord, way: PartitionWay, tries: Tries): Promise<void> {
+    const waitMs = this.#waitMs(tries.dueAt);
+    if (waitMs > 0) await this.#options.clock.wait(waitMs, way.starting);
+    const pass = await this.#gate.enter(way.starting);
+    await this.#options.delivery.deliver(record, way.partition, { pass, tries, signal: way.signal });
   }
 
   /** What is left of a wait that an earlier owner of the partition began; clocks may differ. */

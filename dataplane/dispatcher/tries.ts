@@ -22,22 +22,39 @@ export const untried: Tried = { subscriber: 0, reply: 0, status: 0, dueAt: 0 };
 /** Attempts that an event has where each of them is cut off, whatever the delivery spec says: any of them might have succeeded. */
 const leastAttemptsIfCut = 4;
 
+/** Where what was tried is kept, by offset. */
+export interface TriedRecords {
+  /** Aborted when no attempt may be started any more. */
+  readonly starting: AbortSignal;
+  tried(offset: number): Tried;
+  /** To be told of every change. */
+  changed(offset: number, tried: Tried): void;
+}
+
 export interface TriesOptions {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Told of every change. Another attempt is due in `inMs`; settles when it may start. */
-  waitFor(inMs: number): Promise<unknown>;
-  changed(tried: Tried): void;
+  /** Another attempt is due in `inMs`; settles when it may start, rejects when none may start any more. */
+  waitFor(inMs: number, starting: AbortSignal): Promise<unknown>;
 }
 
 /** The attempts at one record, those of earlier owners of its partition included. */
 export class Tries {
+  readonly #offset: number;
+  readonly #records: TriedRecords;
   readonly #options: TriesOptions;
   #tried: Tried;
 
-  constructor(tried: Tried, options: TriesOptions) {
-    this.#tried = tried;
+  constructor(offset: number, records: TriedRecords, options: TriesOptions) {
+    this.#offset = offset;
+    this.#records = records;
     this.#options = options;
+    this.#tried = records.tried(offset);
+  }
+
+  /** When the next attempt is due, in milliseconds since 1970; 0: at once. */
+  get dueAt(): number {
+    return this.#tried.dueAt;
   }
 
   get givenUpAt(): Tried['givenUpAt'] {
@@ -51,7 +68,8 @@ export class Tries {
 
   /** Whether there is no attempt left after those that others have made. */
   isSpent(destination: Destination, retry: number): boolean {
-    return this.made(destination) > (this.#isOnlyCut(destination) ? Math.max(retry, leastAttemptsIfCut - 1) : retry);
+    const made = this.made(destination);
+    return made > 0 && made > (this.#isOnlyCut(destination) ? Math.max(retry, leastAttemptsIfCut - 1) : retry);
   }
 
   /** How the last attempt ended, as far as it is remembered. */
@@ -66,7 +84,7 @@ export class Tries {
   async failed({ destination, attempt, status }: AttemptEnd, inMs: number): Promise<void> {
     const counted = destination === 'deadLetterSink' ? {} : { [destination]: attempt, [`${destination}OnlyCut`]: false, status: status ?? 0 };
     this.#change({ ...this.#tried, ...counted, dueAt: this.#options.now() + inMs });
-    await this.#options.waitFor(inMs);
+    await this.#options.waitFor(inMs, this.#records.starting);
   }
 
   /** Counts an attempt that was cut off. */
@@ -88,6 +106,6 @@ export class Tries {
 
   #change(tried: Tried): void {
     this.#tried = tried;
-    this.#options.changed(tried);
+    this.#records.changed(this.#offset, tried);
   }
 }

@@ -6,14 +6,14 @@ export interface FetchedRecord {
   readonly timestamp: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+  /** A character a byte (latin1), names as well as values. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
   /** Bytes it is counted with, the objects around it included. */
   readonly size: number;
 }
 
 /** What a record costs beside its bytes. */
 const recordOverhead = 160;
-const empty = Buffer.alloc(0);
 
 /** A record of a batch that has been read: where it lies. What it holds is taken out when it is asked for, for most of its time it waits. */
 export class BatchRecord implements FetchedRecord {
@@ -42,15 +42,12 @@ export class BatchRecord implements FetchedRecord {
     return cursor.bytesOrNull();
   }
 
-  get headers(): readonly (readonly [name: string, value: Buffer])[] {
+  get headers(): readonly (readonly [name: string, value: string])[] {
     const cursor = new ByteCursor(this.#bytes, this.#start);
     cursor.skipBytes();
     cursor.skipBytes();
-    const headers: (readonly [string, Buffer])[] = [];
-    for (let left = cursor.varint(); left > 0; left -= 1) {
-      const name = cursor.bytesOrNull()?.toString() ?? '';
-      headers.push([name, cursor.bytesOrNull() ?? empty]);
-    }
+    const headers: (readonly [string, string])[] = [];
+    for (let left = cursor.varint(); left > 0; left -= 1) headers.push([cursor.text(), cursor.text()]);
     return headers;
   }
 }

@@ -1,3 +1,7 @@
+import { KnownTexts } from './known-texts.ts';
+
+const knownTexts = new KnownTexts();
+
 /** Reads the numbers that Kafka's records are made of, one after the other. Reading past the end throws a RangeError. */
 export class ByteCursor {
   readonly bytes: Buffer;
@@ -26,17 +30,28 @@ export class ByteCursor {
     return length < 0 ? null : this.#take(length);
   }
 
+  /** The same as a text of a character a byte (latin1); empty where there are none. */
+  text(): string {
+    const length = this.varint();
+    return length <= 0 ? '' : knownTexts.text(this.bytes, this.#skip(length), this.at);
+  }
+
   skipBytes(): void {
     const length = this.varint();
-    if (length > 0) this.#take(length);
+    if (length > 0) this.#skip(length);
   }
 
   #take(length: number): Buffer {
-    const end = this.at + length;
-    if (end > this.bytes.length) throw new RangeError(`${length} bytes wanted, ${this.bytes.length - this.at} left`);
-    const taken = this.bytes.subarray(this.at, end);
+    return this.bytes.subarray(this.#skip(length), this.at);
+  }
+
+  /** Where the bytes that are passed over begin. */
+  #skip(length: number): number {
+    const start = this.at;
+    const end = start + length;
+    if (end > this.bytes.length) throw new RangeError(`${length} bytes wanted, ${this.bytes.length - start} left`);
     this.at = end;
-    return taken;
+    return start;
   }
 
   #byte(): number {

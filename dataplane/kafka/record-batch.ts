@@ -1,5 +1,4 @@
-import { crc32c, Writer } from '@platformatic/kafka';
-
+import { checksum } from './checksum.ts';
 import type { OutgoingRecord, PartitionBatch, ProducerIdentity } from './producer-link.ts';
 import { nullLength, varintBytes, writeVarint, zigzag } from './varint.ts';
 
@@ -46,11 +45,6 @@ function writeHead(batch: Buffer, { count, timestamp, firstSequence }: { count: 
   batch.writeInt32BE(firstSequence, at.firstSequence);
   batch.writeInt32BE(count, at.count);
   batch.writeUInt32BE(checksum(batch.subarray(at.attributes)), at.crc);
-}
-
-/** In the client's own kind of buffer: of any other it makes a copy first, which takes longer than the sum. */
-function checksum(bytes: Buffer): number {
-  return crc32c(Writer.create().append(bytes).dynamicBuffer);
 }
 
 /** Bytes of a record after its own length. Attributes and timestamp delta are 0, and one byte each. */

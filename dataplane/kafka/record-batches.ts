@@ -1,7 +1,6 @@
-import { crc32c } from '@platformatic/kafka';
-
 import { BatchRecord } from './batch-record.ts';
 import { ByteCursor } from './byte-cursor.ts';
+import { checksum } from './checksum.ts';
 import { unpack } from './unpack.ts';
 
 /** Why a batch cannot be read: it stays in the log, and nothing after it is read. */
@@ -30,7 +29,7 @@ export class RecordBatch {
   constructor(bytes: Buffer) {
     if (bytes.length < headBytes) throw new UnreadableBatch(`it has ${bytes.length} bytes only`);
     if (bytes[at.magic] !== magic) throw new UnreadableBatch(`its message format is ${bytes[at.magic] ?? 'missing'}, not ${magic}`);
-    if (crc32c(bytes.subarray(at.attributes)) !== bytes.readUInt32BE(at.crc)) throw new UnreadableBatch('its checksum does not match');
+    if (checksum(bytes.subarray(at.attributes)) !== bytes.readUInt32BE(at.crc)) throw new UnreadableBatch('its checksum does not match');
     const attributes = bytes.readInt16BE(at.attributes);
     this.#bytes = bytes;
     this.firstOffset = Number(bytes.readBigInt64BE(0));

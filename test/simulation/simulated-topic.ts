@@ -8,7 +8,7 @@ export interface LogPartition {
   readonly records: FetchedRecord[];
 }
 
-const contentHeaders = Object.entries({ ce_specversion: '1.0', ce_source: '/simulation', ce_type: 'simulated' }).map(([name, value]) => [name, Buffer.from(value)] as const);
+const contentHeaders = Object.entries({ ce_specversion: '1.0', ce_source: '/simulation', ce_type: 'simulated' });
 const recordBytes = 1000;
 
 /** Name of an event: its place. */
@@ -28,7 +28,7 @@ export class SimulatedTopic {
   append(partition: number, key: string | null, hole: number): void {
     const log = this.log(partition);
     const offset = log.end + hole;
-    const id = ['ce_id', Buffer.from(placeOf(partition, offset))] as const;
+    const id = ['ce_id', placeOf(partition, offset)] as const;
     log.records.push({ offset, key: key === null ? null : Buffer.from(key), value: null, headers: [...contentHeaders, id], timestamp: 0, size: recordBytes });
     log.end = offset + 1;
     this.wake();
