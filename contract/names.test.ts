@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { seeded } from '../test/support/random.ts';
 import type { ChannelKey } from './names.ts';
-import { channelHost, channelOfHost, channelOfPath, channelServiceName, dispatcherName, groupId, groupIdByName, labelValue, receiverHost, receiverName, topicName } from './names.ts';
+import { channelHost, channelOfHost, channelOfPath, channelServiceName, dispatcherName, groupId, groupIdByName, hasHostOfItsOwn, labelValue, receiverHost, receiverName, topicName } from './names.ts';
 
 const orders = { namespace: 'shop', name: 'orders' };
 
@@ -68,11 +68,18 @@ describe('M10: names of 5,000 generated channels', () => {
     expect(new Set(names).size).toBe(keys.length);
   });
 
-  test('host and path lead back to the channel', () => {
+  test('host and path lead back to the channel, or its name is known to be that of another channel\'s Service', () => {
     for (const key of keys) {
       expect(channelOfPath(`/${key.namespace}/${key.name}`)).toEqual(key);
-      if (!key.name.endsWith('-kn-channel')) expect(channelOfHost(channelHost(key, 'cluster.local'))).toEqual(key);
+      const other = { ...key, name: key.name.replace(/-kn-channel$/, '') };
+      expect({ key, own: hasHostOfItsOwn(key) }).toEqual({ key, own: key.name.length <= 52 || other.name === key.name });
+      expect(channelOfHost(channelHost(key, 'cluster.local'))).toEqual(hasHostOfItsOwn(key) ? key : other);
     }
+  });
+
+  test.each([52, 53, 54, 63])('a name of %d characters that ends with -kn-channel has a host of its own only where the suffix still fits', (length) => {
+    const name = `${'a'.repeat(length - 11)}-kn-channel`;
+    expect(hasHostOfItsOwn({ namespace: 'shop', name })).toBe(length <= 52);
   });
 });
 

@@ -95,6 +95,11 @@ export function channelOfHost(host: string): ChannelKey | undefined {
   return asChannelKey(namespace, name);
 }
 
+/** False for the name that is another channel's Service: one over 52 characters, which has a Service without the suffix, and ends with it. */
+export function hasHostOfItsOwn(channel: ChannelKey): boolean {
+  return channelOfHost(channelHost(channel, ''))?.name === channel.name;
+}
+
 /** The channel that a request path names: `/<namespace>/<channel>`, with or without a slash at the end. */
 export function channelOfPath(path: string): ChannelKey | undefined {
   const [empty, namespace, name, ...rest] = path.split('/');

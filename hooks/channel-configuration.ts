@@ -1,7 +1,7 @@
 import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { ChannelKey } from '../contract/names.ts';
-import { channelHost, channelOfHost, topicName } from '../contract/names.ts';
+import { hasHostOfItsOwn, topicName } from '../contract/names.ts';
 import type { Fault, Secret } from './kafka-secret.ts';
 import { chooseKafkaSecret, connectionOf, isFault, isKafkaSecret } from './kafka-secret.ts';
 import type { SecretCaps } from './secret-caps.ts';
@@ -69,8 +69,7 @@ function allowedConfig(asked: Readonly<Record<string, string>>, allowed: readonl
 
 function nameFault(channel: ChannelKey): Fault | undefined {
   if (!dnsLabel.test(channel.name)) return { reason: 'NameInvalid', message: `the name "${channel.name}" cannot become a Service: make the channel again with at most 63 of a-z, 0-9 and -, starting with a letter` };
-  // A long name has a Service without the suffix: one that ends with it is the address of another channel.
-  if (channelOfHost(channelHost(channel, ''))?.name === channel.name) return undefined;
+  if (hasHostOfItsOwn(channel)) return undefined;
   return { reason: 'NameInvalid', message: `the name "${channel.name}" is that of another channel's Service: make the channel again under a shorter one` };
 }
 
