@@ -51,6 +51,8 @@ export class Assignment {
   #assigned: readonly number[] | undefined;
   /** Characters of metadata that the brokers take for a partition, as far as is known. */
   #metadataLimit: number = mostMetadata.ofPartition;
+  /** Partitions of a new topic, until that is committed: what is committed of them is of the old one. */
+  readonly #anew = new Set<number>();
   /** Offsets could not be looked up the last time that they were needed. */
   #isHindered = false;
 
@@ -109,7 +111,10 @@ export class Assignment {
   }
 
   committed(commits: ReadonlyMap<number, OffsetCommit>): void {
-    for (const [partition, commit] of commits) this.#open.get(partition)?.committed(commit);
+    for (const [partition, commit] of commits) {
+      this.#open.get(partition)?.committed(commit);
+      if (this.#open.has(partition)) this.#anew.delete(partition);
+    }
   }
 
   take(batch: FetchedBatch): void {
@@ -175,7 +180,8 @@ export class Assignment {
     this.#opening.abort(isOutOfDate);
     this.#opening = new AbortController();
     this.keep([]);
-    if (partitions.length > 0) void this.#openAll(partitions, this.#opening.signal, async () => ({ committed: new Map(), fresh: await this.#options.logRanges(partitions) }));
+    for (const partition of partitions) this.#anew.add(partition);
+    if (partitions.length > 0) void this.#openAll(partitions, this.#opening.signal);
   }
 
   /** Gives up partitions that do not move though they should, and opens them anew at what is committed. */
@@ -197,12 +203,12 @@ export class Assignment {
     this.#open.delete(partition);
   }
 
-  async #openAll(partitions: readonly number[], signal: AbortSignal, look = () => this.#starts(partitions)): Promise<void> {
+  async #openAll(partitions: readonly number[], signal: AbortSignal): Promise<void> {
     const trouble = troubleLog(this.#options.log, 'looking up offsets');
     const superseded = (): boolean => signal.aborted;
     for (let pause: number = pauseMs.first; !superseded(); pause = Math.min(2 * pause, pauseMs.most)) {
       try {
-        const { committed, fresh } = await look();
+        const { committed, fresh } = await this.#starts(partitions);
         if (superseded()) return;
         for (const [partition, commit] of committed) this.#openAt(partition, commit, true);
         for (const [partition, { logStart }] of fresh) this.#openAt(partition, { offset: logStart, metadata: '' }, false);
@@ -220,12 +226,13 @@ export class Assignment {
 
   /** Committed offsets, and the logs where there is none: a partition that was added later is read from its beginning. */
   async #starts(partitions: readonly number[]): Promise<Starts> {
-    const committed = await this.#options.committed(partitions);
+    const known = partitions.filter((partition) => !this.#anew.has(partition));
+    const committed = known.length > 0 ? await this.#options.committed(known) : new Map<number, OffsetCommit>();
     const fresh = partitions.filter((partition) => !committed.has(partition));
     if (fresh.length === 0) return { committed, fresh: new Map() };
     const logs = await this.#options.logRanges(fresh);
-    const offsets = Object.fromEntries([...logs].map(([partition, { logStart }]) => [partition, logStart]));
-    this.#options.log.warn({ offsets }, 'the group has no committed offset for these partitions: reading them from the start of the log');
+    const missing = [...logs].filter(([partition]) => !this.#anew.has(partition)).map(([partition, { logStart }]) => [partition, logStart] as const);
+    if (missing.length > 0) this.#options.log.warn({ offsets: Object.fromEntries(missing) }, 'the group has no committed offset for these partitions: reading them from the start of the log');
     return { committed, fresh: logs };
   }
 

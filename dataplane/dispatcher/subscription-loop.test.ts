@@ -6,6 +6,7 @@ import { SimulatedTopic, simulatedFetching } from '../../test/simulation/simulat
 import type { Sleeper } from '../../test/simulation/virtual-time.ts';
 import { VirtualTime, sleeper } from '../../test/simulation/virtual-time.ts';
 import { aSubscription } from '../../test/support/dispatcher-file.ts';
+import type { FetchLoop, FetchLoopListener } from '../kafka/fetch-loop.ts';
 import type { GroupListener, GroupMember } from '../kafka/group-member.ts';
 import type { OffsetCommit } from '../kafka/offset-commits.ts';
 import { decodeProgress } from './commit-metadata.ts';
@@ -25,6 +26,8 @@ interface Owner {
   readonly loop: SubscriptionLoop;
   /** The group as it speaks to the owner. */
   readonly group: GroupListener;
+  /** What it reads, as that speaks to the owner. */
+  readonly fetching: FetchLoopListener;
 }
 
 /** One partition that goes from owner to owner, and a subscriber that answers as late as it is told. */
@@ -40,6 +43,8 @@ class MovingPartition {
   readonly metrics = dispatcherMetrics();
   /** Questions for the committed offset that are not answered. */
   unanswered = 0;
+  /** Where reading differs from what is usual. */
+  fetching: Partial<FetchLoop> = {};
   /** Characters of metadata that the broker takes. */
   mostMetadata = 4096;
   /** Why commits fail. */
@@ -64,6 +69,7 @@ class MovingPartition {
     const log = this.#log;
     const of = { channel: 'ns/orders', subscription: 'one', subscriptionUid: 'uid' };
     let group: GroupListener | undefined;
+    let fetching: FetchLoopListener | undefined;
     const loop = new SubscriptionLoop({
       spec, metrics, log,
       delivery: new Delivery({ spec, namespace: 'ns', client: this.#client(), log: deliveryLog(log, of), metrics, random: () => 0 }),
@@ -74,10 +80,13 @@ class MovingPartition {
         group = listener;
         return this.#member();
       },
-      fetch: (listener) => simulatedFetching(this.topic, this.time, this.#self, () => 0.5, listener),
+      fetch: (listener) => {
+        fetching = listener;
+        return { ...simulatedFetching(this.topic, this.time, this.#self, () => 0.5, listener), ...this.fetching };
+      },
     });
-    if (!group) throw new Error('it has not joined');
-    return { loop, group };
+    if (!group || !fetching) throw new Error('it has not joined');
+    return { loop, group, fetching };
   }
 
   /** Another owner has it for so long, and then gives it up. */
@@ -286,4 +295,27 @@ describe('commits that fail', () => {
     await partition.time.pass(20_000);
     expect([partition.commit, warnings(partition, 'offset.metadata.max.bytes')]).toEqual([{ offset: 0, metadata: '' }, [expect.objectContaining({ characters: expect.any(Number) })]]);
   });
+});
+
+test('R1.1: a subscription ends though connections never say that they are closed', async () => {
+  const partition = new MovingPartition(0);
+  partition.answer = { afterMs: 10, status: 200 };
+  partition.fetching = { close: () => new Promise(() => undefined) };
+  await partition.pass(1000, stop);
+  expect([partition.requests.length, partition.commit?.offset]).toEqual([1, 1]);
+});
+
+test('B10: a new topic of the same name is read from its beginning, whatever is committed of the old one, also by an assignment that comes meanwhile', async () => {
+  const partition = new MovingPartition(0, 3);
+  partition.answer = { afterMs: 10, status: 200 };
+  partition.commit = { offset: 2, metadata: '' };
+  const { group, fetching } = partition.owner();
+  group.assigned([0], true);
+  await partition.time.pass(2000);
+  expect([partition.requests.length, partition.commit.offset]).toEqual([1, 3]);
+  partition.commit = { offset: 1000, metadata: '' };
+  fetching.recreated?.();
+  group.assigned([0], true);
+  await partition.time.pass(3000);
+  expect([partition.requests.length, partition.commit.offset, partition.lines.some(({ msg }) => msg.includes('no committed offset'))]).toEqual([4, 3, false]);
 });

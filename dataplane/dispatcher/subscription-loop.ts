@@ -38,6 +38,8 @@ export interface SubscriptionLoopOptions {
 const watchIntervalMs = 5000;
 /** What a rebalance waits for, beside the commit; together well within the session timeout. */
 const rebalanceDrainMs = 4000;
+/** What connections may take to be closed: the client does not always say that they are. */
+const closeMs = 5000;
 /** Commits fail for as long as this where a group is being rebalanced or its coordinator moves: nothing that anybody must know. */
 const usualCommitTroubleMs = 10_000;
 /** What Kafka says when a commit has more metadata than it is configured to take. */
@@ -120,12 +122,12 @@ export class SubscriptionLoop {
 
   /** Starts nothing more, waits for what is under way, for `limitMs` at most, commits, leaves the group. */
   async stop(limitMs = Infinity): Promise<void> {
-    const { metrics } = this.#options;
+    const { clock, metrics } = this.#options;
     const drainMs = Math.min(limitMs, this.#options.drainMs);
     this.#stopping = true;
     this.#stopWatching();
     this.#commits.close();
-    await Promise.all([this.#fetching.close(), this.#giveUp(drainMs)]);
+    await Promise.all([atMost(clock, closeMs, this.#fetching.close()), this.#giveUp(drainMs)]);
     this.#assignment.close();
     await this.#member.leave();
     metrics.forget();

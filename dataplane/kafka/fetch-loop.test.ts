@@ -32,17 +32,19 @@ afterEach(async () => {
 });
 
 /** A loop that wants partition 0, over one link after the other, two at a time; the last ones serve for good. */
-function fetching(...links: FetchLink[]): { loop: FetchLoop; batches: FetchedBatch[] } {
+function fetching(...links: FetchLink[]): { loop: FetchLoop; batches: FetchedBatch[]; seen: { recreations: number } } {
   const batches: FetchedBatch[] = [];
+  const seen = { recreations: 0 };
   const loop = fetchOver(() => (links.length > 2 ? links.shift() : links.at(-1)) ?? aLink(), {
     topic: 't', log,
     wanted: () => [{ partition: 0, offset: 0, maxBytes: 1000 }],
     fetched: (batch) => void batches.push(batch),
     outOfRange: () => undefined,
+    recreated: () => (seen.recreations += 1),
     partitionsSeen: () => undefined,
   });
   loops.push(loop);
-  return { loop, batches };
+  return { loop, batches, seen };
 }
 
 describe('a fetch loop', () => {
@@ -75,6 +77,19 @@ describe('a fetch loop', () => {
     late.reject(new Error('closed'));
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect([batches, loop.isHindered(0)]).toEqual([[], false]);
+  });
+
+  test('B10: goes over to a new topic of the same name once, though a broker that is behind still tells of the old one', async () => {
+    const ids = ['old', 'new', 'old', 'new'];
+    let looks = 0;
+    const link = aLink({
+      topic: () => Promise.resolve({ ...view, id: ids[Math.min(looks++, ids.length - 1)] ?? '' }),
+      // Every answer makes it look at the topic.
+      fetch: (_broker, { partitions }) => Promise.resolve({ errorCode: 0, parts: partitions.map(({ partition }) => ({ partition, errorCode: 100, lastStableOffset: -1, logStart: -1, aborted: [], records: Buffer.alloc(0) })) }),
+    });
+    const { seen } = fetching(link, link);
+    await eventually('it has looked often', () => looks > 4, 10_000, () => looks);
+    expect(seen.recreations).toBe(1);
   });
 
   test.each<{ what: string; more: Partial<FetchLink> }>([

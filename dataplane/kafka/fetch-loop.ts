@@ -108,6 +108,8 @@ class BrokerFetches implements FetchLoop {
   #isUnseen = false;
   #links: Links;
   #topic: TopicView | undefined;
+  /** Ids of topics that were replaced: a broker that tells of one is behind. */
+  readonly #replaced = new Set<string>();
   #isClosed = false;
   /** Links over which the topic is being looked at. */
   #lookingOver: Links | undefined;
@@ -221,8 +223,10 @@ class BrokerFetches implements FetchLoop {
 
   #see(found: TopicView): void {
     const known = this.#topic;
+    if (this.#replaced.has(found.id)) return;
     this.#topic = found;
     if (known && known.id !== found.id) {
+      this.#replaced.add(known.id);
       this.#ends.clear();
       this.#options.recreated?.();
     }
