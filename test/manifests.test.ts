@@ -239,6 +239,15 @@ describe('the base', () => {
     expect(files.sort()).toEqual(manifests.filter((file) => file.endsWith('.yaml') && !/kustomization|field-specs/.test(file)).sort());
   });
 
+  test('A8: can be applied in any order: no object is of a kind that the base itself defines, and none is there twice', () => {
+    const objects = files.flatMap((file) => documents<KubernetesObject & { spec?: { names?: { kind: string } } }>(file));
+    const defined = objects.filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ spec }) => spec?.names?.kind);
+    expect(defined).toHaveLength(3);
+    expect(objects.filter(({ kind }) => defined.includes(kind))).toEqual([]);
+    const ids = objects.map(({ apiVersion, kind, metadata }) => [apiVersion, kind, metadata.namespace, metadata.name].join(' '));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   test('has no Namespace, so that its deletion never takes one (I4)', () => {
     expect(files.flatMap((file) => documents<KubernetesObject>(file)).filter(({ kind }) => kind === 'Namespace')).toEqual([]);
   });
