@@ -5,6 +5,7 @@ import { judgement } from './checkers/judgement.ts';
 import type { Figures } from './checkers/line.ts';
 import { verdict } from './checkers/verdict.ts';
 import type { History } from './history.ts';
+import { noteThatNothingLags } from './lags.ts';
 import type { Scenario } from './scenario.ts';
 import { usualSetting } from './scenario.ts';
 import { Stage } from './stage.ts';
@@ -29,7 +30,7 @@ async function played(scenario: Scenario, stage: Stage): Promise<ScenarioResult>
   const recoverySeconds = Math.round((await stage.flowing('after the fault')) * 10) / 10;
   await stage.senders.stop();
   const stuck = await drained(stage);
-  if (stuck.length === 0) await stage.noteThatNothingLags();
+  if (stuck.length === 0) await noteThatNothingLags(stage);
   const lastWords = stage.lastWords;
   const history = await recorded(stage);
   const { violations, ...figures } = verdict(history);

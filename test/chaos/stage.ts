@@ -28,8 +28,6 @@ import { startSenders } from './senders.ts';
 import type { Sink } from './sink.ts';
 import { startSink } from './sink.ts';
 
-/** Within which a lag is known to whom reports it. */
-const lagKnownMs = 2000;
 const fillBatch = 1000;
 const namesFromFile = pathToFileURL(join(import.meta.dirname, '..', 'support', 'names-from-file.ts')).href;
 
@@ -151,44 +149,6 @@ export class Stage implements AsyncDisposable {
     await eventually('every partition is delivered', () => waitsFor().length === 0, limitSeconds * 1000, () => [waitsFor(), this.lastWords]);
   }
 
-  /** Notes what the dispatchers say of the lag of each subscription, and what it was in the seconds around it. */
-  async noteLags(): Promise<void> {
-    const [endsBefore, committedBefore] = await this.#progress();
-    await delay(lagKnownMs);
-    const texts = await Promise.all(this.dispatchers.map((one) => one.metrics()));
-    await delay(lagKnownMs);
-    const [endsAfter, committedAfter] = await this.#progress();
-    for (const { uid, name } of this.file.subscriptions) {
-      this.lags.push({ subscription: uid, reported: metricOf(texts, 'subscription_lag', name), least: endsBefore - (committedAfter.get(uid) ?? 0), most: endsAfter - (committedBefore.get(uid) ?? 0) });
-    }
-  }
-
-  /** Waits until no lag is reported, and notes what is: nothing is left to deliver. */
-  async noteThatNothingLags(): Promise<void> {
-    let texts: string[] = [];
-    const reported = (): number[] => this.file.subscriptions.map(({ name }) => metricOf(texts, 'subscription_lag', name));
-    await eventually('no lag is reported', async () => {
-      texts = await Promise.all(this.dispatchers.map((one) => one.metrics()));
-      return reported().every((lag) => lag === 0);
-    }, 10_000).catch(() => undefined);
-    for (const [index, { uid }] of this.file.subscriptions.entries()) this.lags.push({ subscription: uid, reported: reported()[index] ?? NaN, least: 0, most: 0 });
-  }
-
-  /** Of all dispatchers and subscriptions together. */
-  async metric(name: string): Promise<number> {
-    const texts = await Promise.all(this.dispatchers.map((one) => one.metrics()));
-    return this.file.subscriptions.reduce((sum, subscription) => sum + metricOf(texts, name, subscription.name), 0);
-  }
-
-  /** Records the sum of the ends of the log, and of what each subscription has committed. */
-  async #progress(): Promise<[number, Map<string, number>]> {
-    const ends = [...(await logEnds(this.cluster.witness, this.topic)).values()].reduce((sum, end) => sum + end, 0);
-    const last = new Map(this.commits.seen.map(({ subscription, partition, offset }) => [`${subscription} ${partition}`, { subscription, offset }]));
-    const committed = new Map<string, number>();
-    for (const { subscription, offset } of last.values()) committed.set(subscription, (committed.get(subscription) ?? 0) + offset);
-    return [ends, committed];
-  }
-
   /** Writes numbered events to the topic by another client, a key and a partition each; all are in it when this has settled. */
   async fill(count: number): Promise<void> {
     const producer = this.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
@@ -294,13 +254,6 @@ export class Stage implements AsyncDisposable {
     await this.sink[Symbol.asyncDispose]();
     await rm(this.#namesFile, { force: true });
   }
-}
-
-/** The sum over dispatchers of a metric that a subscription has one series of; not a number where none has it. */
-function metricOf(texts: readonly string[], name: string, subscription: string): number {
-  const series = new RegExp(`^kafkachannel_${name}\\{[^}]*subscription="${subscription}"\\} (\\S+)$`, 'm');
-  const found = texts.map((text) => series.exec(text)?.[1]).filter((value) => value !== undefined);
-  return found.length === 0 ? NaN : found.reduce((sum, value) => sum + Number(value), 0);
 }
 
 /** Partitions of a subscription that a dispatcher was assigned last. */

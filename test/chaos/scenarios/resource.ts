@@ -8,7 +8,7 @@ import type { Scenario } from '../scenario.ts';
 
 const idleConnections = 100;
 
-/** What a process may have open; undefined: as much as before. */
+/** How many files and connections a process may have open. */
 async function limitDescriptors(pid: number, limit: number): Promise<void> {
   await promisify(execFile)('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
 }

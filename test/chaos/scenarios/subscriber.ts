@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { noteLags, stalls } from '../lags.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** A busy machine may delay half of all events for so long, not a subscriber that takes seconds. */
@@ -28,7 +29,7 @@ export const subscriberScenarios: readonly Scenario[] = [
         response.writeHead(200).end();
       });
       await stage.last();
-      await stage.noteLags();
+      await noteLags(stage);
       const after = ['keyed', 'unordered'].map((uid) => median(stage.delays(uid, from)));
       stage.felt('events behind', stage.lags.find(({ subscription }) => subscription === 'ordered')?.reported ?? 0);
       stage.felt(`subscribers that are not delayed: ${before.map(Math.round).join()} ms before, ${after.map(Math.round).join()} ms after`, after.every((ms, index) => ms < (before[index] ?? 0) + notDelayedMs) ? 1 : 0);
@@ -49,8 +50,8 @@ export const subscriberScenarios: readonly Scenario[] = [
       });
       const before = stage.sink.attempts.filter(({ subscription, accepted }) => subscription === 'keyed' && accepted).length;
       await stage.last();
-      await stage.noteLags();
-      stage.felt('dispatchers that have rebuilt nothing', (await stage.metric('stalls_total')) === 0 && !stage.dispatchers.some(({ lines }) => lines.some(({ msg }) => msg.includes('it is rebuilt'))) ? stage.dispatchers.length : 0);
+      await noteLags(stage);
+      stage.felt('dispatchers that have rebuilt nothing', (await stalls(stage)) === 0 && !stage.dispatchers.some(({ lines }) => lines.some(({ msg }) => msg.includes('it is rebuilt'))) ? stage.dispatchers.length : 0);
       stage.felt('refusals', refused);
       stage.felt('deliveries of the other', stage.sink.attempts.filter(({ subscription, accepted }) => subscription === 'keyed' && accepted).length - before);
       stage.sink.behave('ordered', undefined);
