@@ -82,7 +82,7 @@ class MovingPartition {
       },
       fetch: (listener) => {
         fetching = listener;
-        return { ...simulatedFetching(this.topic, this.time, this.#self, () => 0.5, listener), ...this.fetching };
+        return { ...simulatedFetching(this.topic, { time: this.time, self: this.#self, random: () => 0.5, losses: { left: 0 } }, listener), ...this.fetching };
       },
     });
     if (!group || !fetching) throw new Error('it has not joined');

@@ -1,5 +1,6 @@
 import type { GroupListener, GroupMember } from '../../dataplane/kafka/group-member.ts';
 import type { OffsetCommit } from '../../dataplane/kafka/offset-commits.ts';
+import type { Losses } from './simulated-topic.ts';
 import type { Sleeper, VirtualTime } from './virtual-time.ts';
 
 export const sessionMs = 10_000;
@@ -116,6 +117,7 @@ export class SimulatedMember implements GroupMember {
   readonly #time: VirtualTime;
   readonly #self: Sleeper;
   readonly #random: () => number;
+  readonly #losses: Losses;
   readonly #listener: GroupListener;
   readonly #name: string;
   #incarnation = 0;
@@ -127,12 +129,13 @@ export class SimulatedMember implements GroupMember {
   #epoch = 0;
   #told: readonly number[] = [];
 
-  constructor(group: SimulatedGroup, time: VirtualTime, self: Sleeper, options: { name: string; random: () => number; listener: GroupListener }) {
+  constructor(group: SimulatedGroup, time: VirtualTime, self: Sleeper, options: { name: string; random: () => number; listener: GroupListener; losses: Losses }) {
     this.#group = group;
     this.#time = time;
     this.#self = self;
     this.#name = options.name;
     this.#random = options.random;
+    this.#losses = options.losses;
     this.#listener = options.listener;
     time.after(0, () => this.#beat(), self);
   }
@@ -153,6 +156,10 @@ export class SimulatedMember implements GroupMember {
   }
 
   async committed(partitions: readonly number[]): Promise<Map<number, OffsetCommit>> {
+    if (this.#losses.left > 0) {
+      this.#losses.left -= 1;
+      return await new Promise(() => undefined);
+    }
     return await this.#ask(() => new Map([...this.#group.commits].filter(([partition]) => partitions.includes(partition))));
   }
 

@@ -69,8 +69,22 @@ export class SimulatedTopic {
   }
 }
 
+/** How many of the next answers of Kafka never arrive, nor any word of that. */
+export interface Losses {
+  left: number;
+}
+
+export interface SimulatedReader {
+  readonly time: VirtualTime;
+  readonly self: Sleeper;
+  readonly random: () => number;
+  readonly losses: Losses;
+}
+
 /** Reads it as the fetch loop does: one request at a time. */
-export function simulatedFetching(topic: SimulatedTopic, time: VirtualTime, self: Sleeper, random: () => number, listener: FetchLoopListener): FetchLoop {
+export function simulatedFetching(topic: SimulatedTopic, { time, self, random, losses }: SimulatedReader, listener: FetchLoopListener): FetchLoop {
+  /** Grows with every renewal: answers over older connections count for nothing. */
+  let connections = 0;
   let isBusy = false;
   let isWoken = false;
   let isClosed = false;
@@ -81,9 +95,14 @@ export function simulatedFetching(topic: SimulatedTopic, time: VirtualTime, self
       isBusy = false;
       return;
     }
+    const over = connections;
+    if (losses.left > 0) {
+      losses.left -= 1;
+      return;
+    }
     time.after(random() * 20, () => {
       const answers = wanted.map((fetch) => ({ fetch, answer: topic.read(fetch, 1 + Math.floor(random() * 8)) }));
-      time.after(random() * 20, () => take(answers), self);
+      time.after(random() * 20, () => over === connections && take(answers), self);
     });
   };
   const take = (answers: readonly { fetch: PartitionFetch; answer: FetchedBatch | 'out of range' }[]): void => {
@@ -111,7 +130,11 @@ export function simulatedFetching(topic: SimulatedTopic, time: VirtualTime, self
     logRanges: (partitions) =>
       new Promise((resolve) => time.after(random() * 30, () => resolve(new Map(partitions.map((partition) => [partition, { logStart: topic.log(partition).start, end: topic.log(partition).end }]))), self)),
     isHindered: () => false,
-    renew: () => undefined,
+    renew: () => {
+      connections += 1;
+      isBusy = false;
+      loop.wake();
+    },
     close: () => {
       isClosed = true;
       return Promise.resolve();

@@ -13,6 +13,7 @@ import { simulatedClock } from './simulated-clock.ts';
 import { SimulatedGroup, SimulatedMember } from './simulated-group.ts';
 import type { Mood } from './simulated-subscriber.ts';
 import { simulatedClient, sinkUrl } from './simulated-subscriber.ts';
+import type { Losses } from './simulated-topic.ts';
 import { SimulatedTopic, placeOf, simulatedFetching } from './simulated-topic.ts';
 import type { Sleeper } from './virtual-time.ts';
 import { VirtualTime, settled, sleeper } from './virtual-time.ts';
@@ -31,6 +32,7 @@ interface Replica {
   readonly self: Sleeper;
   readonly loop: SubscriptionLoop;
   readonly budget: FetchBudget;
+  readonly losses: Losses;
   member: SimulatedMember;
   wallMs: number;
 }
@@ -111,7 +113,8 @@ class World {
     else if (choice < 0.93) await this.#hurt(choice < 0.89, replica);
     else if (choice < 0.955) this.#stop(replica);
     else if (choice < 0.985) this.#annoy(choice < 0.97);
-    else if (choice < 0.99) this.#truncate();
+    else if (choice < 0.988) this.#truncate();
+    else if (choice < 0.99) this.#lose(replica);
     else this.#say(`${replica.name}: another time of day`, () => (replica.wallMs += (this.#random() - 0.5) * (this.#random() < 0.05 ? 7_200_000 : 120_000)));
   }
 
@@ -154,6 +157,10 @@ class World {
     this.#say(`partition ${partition} now begins at ${from}`, () => {
       for (const { offset } of this.#topic.truncate(partition, from)) this.#history.expired(placeOf(partition, offset));
     });
+  }
+
+  #lose({ name, losses }: Replica): void {
+    if (this.#faults.trouble) this.#say(`${name} loses an answer of Kafka`, () => (losses.left += 1));
   }
 
   #start(): void {
@@ -236,6 +243,7 @@ class World {
     const budget = new FetchBudget(1024 * 1024);
     const time = this.#time;
     const random = this.#random;
+    const losses: Losses = { left: 0 };
     const made: Partial<Replica> & { wallMs: number } = { wallMs: (this.#random() - 0.5) * 1000 };
     const client = simulatedClient({ time, self, random, history: this.#history, mood: this.#mood, by: name, owns: (partition) => this.#group.owners.get(partition) === made.member?.id });
     const loop = new SubscriptionLoop({
@@ -246,10 +254,10 @@ class World {
       log: silence,
       clock: simulatedClock(time, self, () => start + time.now + made.wallMs),
       drainMs: 20_000,
-      join: (listener) => (made.member = new SimulatedMember(this.#group, time, self, { name, random, listener })),
-      fetch: (listener) => simulatedFetching(this.#topic, time, self, random, listener),
+      join: (listener) => (made.member = new SimulatedMember(this.#group, time, self, { name, random, listener, losses })),
+      fetch: (listener) => simulatedFetching(this.#topic, { time, self, random, losses }, listener),
     });
-    return Object.assign(made, { name, self, loop, budget }) as Replica;
+    return Object.assign(made, { name, self, loop, budget, losses }) as Replica;
   }
 
   #log(): DeliveryLog {

@@ -2,7 +2,7 @@
 export interface Sleeper {
   state: 'awake' | 'asleep' | 'dead';
   /** What has fallen due while it was asleep. */
-  readonly missed: (() => void)[];
+  readonly missed: (() => unknown)[];
 }
 
 export function sleeper(): Sleeper {
@@ -12,7 +12,7 @@ export function sleeper(): Sleeper {
 interface Due {
   readonly at: number;
   readonly number: number;
-  readonly happen: () => void;
+  readonly happen: () => unknown;
   readonly to: Sleeper | undefined;
 }
 
@@ -24,7 +24,7 @@ export class VirtualTime {
   readonly #due: Due[] = [];
 
   /** `to`: whoever it happens to; without, it happens in any case. */
-  after(ms: number, happen: () => void, to?: Sleeper): void {
+  after(ms: number, happen: () => unknown, to?: Sleeper): void {
     this.#number += 1;
     const due = { at: this.now + Math.max(0, ms), number: this.#number, happen, to };
     let at = this.#due.push(due) - 1;
