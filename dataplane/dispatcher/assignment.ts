@@ -23,6 +23,7 @@ export interface AssignmentOptions {
   logRanges(partitions: readonly number[]): Promise<Map<number, LogRange>>;
   /** So many events are gone from the log that were not finished. */
   expired(count: number): void;
+  readonly entrance: PartitionOptions['entrance'];
   handle: PartitionOptions['handle'];
   /** Something may be fetched that could not before. */
   changed(): void;
@@ -243,7 +244,7 @@ export class Assignment {
   }
 
   #partition(start: Pick<PartitionOptions, 'partition' | 'start' | 'isCommitted' | 'before'>): Partition {
-    const { budget, order, maxInFlight, clock, log } = this.#options;
+    const { budget, order, maxInFlight, clock, entrance, log } = this.#options;
     const { partition } = start;
     let isShortened = false;
     return new Partition({
@@ -252,7 +253,8 @@ export class Assignment {
       order,
       width: maxInFlight + mostRetrying,
       clock,
-      handle: (record, way) => this.#options.handle(record, way),
+      entrance,
+      handle: (record, way, pass) => this.#options.handle(record, way, pass),
       hasRoom: () => this.#options.changed(),
       shortened: ({ wanted, forgotten }) => {
         if (!isShortened) log.warn({ partition, characters: wanted, limit: this.#metadataLimit, forgottenCounts: forgotten }, 'the progress of a partition does not fit into the metadata of its commit: should it go elsewhere now, finished events come again, and some retries are counted anew');

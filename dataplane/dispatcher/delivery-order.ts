@@ -6,7 +6,9 @@ import { Fifo } from './fifo.ts';
 export interface Waiting {
   /** In the order of their offsets. */
   add(record: FetchedRecord): void;
-  /** Takes out the next one that may be under way beside those that are. */
+  /** Whether there is one that may be under way beside those that are. */
+  readonly hasNext: boolean;
+  /** Takes it out. */
   next(): FetchedRecord | undefined;
   /** One that was taken out is finished with. */
   finish(record: FetchedRecord): void;
@@ -24,6 +26,10 @@ class WaitingForNothing implements Waiting {
 
   add(record: FetchedRecord): void {
     this.#records.push(record);
+  }
+
+  get hasNext(): boolean {
+    return this.#records.length > 0;
   }
 
   next(): FetchedRecord | undefined {
@@ -45,6 +51,10 @@ class WaitingInOrder implements Waiting {
 
   add(record: FetchedRecord): void {
     this.#records.push(record);
+  }
+
+  get hasNext(): boolean {
+    return !this.#busy && this.#records.length > 0;
   }
 
   next(): FetchedRecord | undefined {
@@ -83,6 +93,10 @@ class WaitingByKey implements Waiting {
     const behind = this.#behind.get(key) ?? new Fifo<FetchedRecord>();
     behind.push(record);
     this.#behind.set(key, behind);
+  }
+
+  get hasNext(): boolean {
+    return this.#ready.length > 0;
   }
 
   next(): FetchedRecord | undefined {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 
 import { seeded } from '../../test/support/random.ts';
-import type { GateOptions } from './gate.ts';
+import type { GateOptions, Pass } from './gate.ts';
 import { Gate } from './gate.ts';
 
 function aGate(more: Partial<GateOptions> = {}): Gate {
@@ -143,5 +143,25 @@ describe('the places of a gate', () => {
     pass.leave();
     (await next).leave();
     expect(counts).toEqual([1, 0, 1, 0]);
+  });
+
+  test('are given in turn to those who wait without a promise, once, and never when their signal is aborted', () => {
+    const gate = aGate({ places: 1 });
+    const stop = new AbortController();
+    const seen: [string, boolean][] = [];
+    const passes: Pass[] = [];
+    const enter = (name: string, signal = never): void =>
+      gate.enterInTurn(signal, (pass) => {
+        seen.push([name, pass !== undefined]);
+        if (pass) passes.push(pass);
+      });
+    enter('first');
+    enter('second', stop.signal);
+    enter('third');
+    expect(seen).toEqual([['first', true]]);
+    stop.abort(new Error('revoked'));
+    enter('fourth', stop.signal);
+    passes[0]?.leave();
+    expect([seen, gate.inside]).toEqual([[['first', true], ['second', false], ['fourth', false], ['third', true]], 1]);
   });
 });

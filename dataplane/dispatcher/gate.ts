@@ -15,6 +15,14 @@ interface Waiter {
   readonly settle: (admitted: boolean) => void;
 }
 
+/** Lets in, in turn. */
+export interface Entrance {
+  /** Lets in without waiting, if it may. */
+  enterNow(signal: AbortSignal): Pass | undefined;
+  /** Calls with a pass as soon as it is let in, or with none when the signal is aborted first. */
+  enterInTurn(signal: AbortSignal, admitted: (pass: Pass | undefined) => void): void;
+}
+
 export interface GateOptions {
   /** Most that may be inside at once. */
   readonly places: number;
@@ -28,7 +36,7 @@ export interface GateOptions {
  * What must be asked before an attempt is started. Who waits outside, between two attempts for instance, takes no place.
  * Places go to those who wait in the order in which they came.
  */
-export class Gate {
+export class Gate implements Entrance {
   readonly #options: GateOptions;
   readonly #waiting = new Fifo<Waiter>();
   /** Signals whose abortion is looked out for. */
@@ -56,9 +64,14 @@ export class Gate {
     return this.#options.mayEnter();
   }
 
-  /** Lets in without waiting, if it may. */
   enterNow(signal: AbortSignal): Pass | undefined {
     return this.#stepsInNow(signal) ? new GatePass(this, signal) : undefined;
+  }
+
+  enterInTurn(signal: AbortSignal, admitted: (pass: Pass | undefined) => void): void {
+    if (signal.aborted) admitted(undefined);
+    else if (this.#stepsInNow(signal)) admitted(new GatePass(this, signal));
+    else this.#queue(signal, (isAdmitted) => admitted(isAdmitted ? new GatePass(this, signal) : undefined));
   }
 
   /** Rejects with the signal's reason when that is aborted before it is let in, now or after a wait outside. */
@@ -71,7 +84,7 @@ export class Gate {
   async step(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#stepsInNow(signal)) return;
-    const admitted = await this.#turn(signal);
+    const admitted = await new Promise<boolean>((settle) => this.#queue(signal, settle));
     if (admitted && signal.aborted) this.stepOut();
     signal.throwIfAborted();
   }
@@ -89,14 +102,12 @@ export class Gate {
     return may;
   }
 
-  /** Says whether it was let in, with its place taken. */
-  #turn(signal: AbortSignal): Promise<boolean> {
-    return new Promise((settle) => {
-      this.#waiting.push({ signal, settle });
-      if (this.#watched.has(signal)) return;
-      this.#watched.add(signal);
-      signal.addEventListener('abort', () => this.#turnAwayAborted(), { once: true });
-    });
+  /** `settle` is told whether it was let in, with its place taken. */
+  #queue(signal: AbortSignal, settle: (admitted: boolean) => void): void {
+    this.#waiting.push({ signal, settle });
+    if (this.#watched.has(signal)) return;
+    this.#watched.add(signal);
+    signal.addEventListener('abort', () => this.#turnAwayAborted(), { once: true });
   }
 
   #turnAwayAborted(): void {

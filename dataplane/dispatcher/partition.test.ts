@@ -5,6 +5,7 @@ import type { FetchedBatch, FetchedRecord } from '../kafka/fetched-records.ts';
 import { systemClock } from './clock.ts';
 import { decodeProgress } from './commit-metadata.ts';
 import { FetchBudget, mostPartitionBytes } from './fetch-budget.ts';
+import { Gate } from './gate.ts';
 import type { PartitionOptions } from './partition.ts';
 import { mostOffsetsAhead, Partition } from './partition.ts';
 import type { Tried } from './tries.ts';
@@ -34,6 +35,7 @@ function aPartition(more: Partial<PartitionOptions> = {}): { partition: Partitio
     order: 'ordered',
     width: 8,
     clock: systemClock,
+    entrance: new Gate({ places: 10_000, mayEnter: () => true }),
     handle: ({ offset }, { signal }) =>
       new Promise<void>((resolve, reject) => {
         underWay.push(offset);
@@ -80,6 +82,34 @@ describe('Partition', () => {
     partition.resumeAt(40);
     partition.add(batch(0, [0], 1));
     expect([underWay, partition.fetch?.offset, partition.uncommitted(limit)?.offset]).toEqual([[], 40, 40]);
+  });
+
+  test('waits for a place with one turn, however many records wait, and is busy meanwhile', async () => {
+    const gate = new Gate({ places: 2, mayEnter: () => true });
+    const underWay: number[] = [];
+    const ends: (() => void)[] = [];
+    const { partition } = aPartition({ order: 'unordered', entrance: gate, handle: ({ offset }, _way, pass) => {
+      underWay.push(offset);
+      return new Promise<void>((resolve) => ends.push(resolve)).finally(() => pass.leave());
+    } });
+    const other = gate.enterNow(new AbortController().signal);
+    partition.add(batch(0, [0, 1, 2, 3], 4));
+    const turns: string[] = [];
+    gate.enterInTurn(new AbortController().signal, (pass) => {
+      turns.push('another');
+      pass?.leave();
+    });
+    expect(underWay).toEqual([0]);
+    other?.leave();
+    expect([underWay, turns]).toEqual([[0, 1], []]);
+    ends.shift()?.();
+    await setImmediate();
+    expect([underWay, turns]).toEqual([[0, 1, 2], ['another']]);
+    for (const end of ends.splice(0)) end();
+    await setImmediate();
+    for (const end of ends.splice(0)) end();
+    await setImmediate();
+    expect([underWay, partition.standing.isBusy, gate.inside]).toEqual([[0, 1, 2, 3], false, 0]);
   });
 
   test('pauses while it holds much, and says when it has room again', async () => {

@@ -8,6 +8,7 @@ import { encodeProgress } from './commit-metadata.ts';
 import type { Waiting } from './delivery-order.ts';
 import { waitingRecords } from './delivery-order.ts';
 import type { FetchBudget } from './fetch-budget.ts';
+import type { Entrance, Pass } from './gate.ts';
 import { OffsetPrefix } from './offset-prefix.ts';
 import type { Tried, TriedRecords } from './tries.ts';
 import { untried } from './tries.ts';
@@ -25,8 +26,10 @@ export interface PartitionOptions {
   /** Most records that are handed on at once, those that wait for a retry included. */
   readonly width: number;
   readonly clock: Clock;
-  /** Finishes with a record, however long that takes. Rejects when abandoned; any other rejection is a bug, and the record is tried again. */
-  handle(record: FetchedRecord, way: PartitionWay): Promise<void>;
+  /** Where a record needs a place. */
+  readonly entrance: Entrance;
+  /** Finishes with a record that has a place, however long that takes. Rejects when abandoned; any other rejection is a bug, and the record is tried again. */
+  handle(record: FetchedRecord, way: PartitionWay, pass: Pass): Promise<void>;
   /** It may want to fetch again. */
   hasRoom(): void;
   failed(error: unknown, record: FetchedRecord): void;
@@ -51,7 +54,7 @@ export interface PartitionStanding {
   readonly readMs: number | undefined;
   /** It has no room for more: it is not being read. */
   readonly isPaused: boolean;
-  /** Something of it is under way, or waits for a retry. */
+  /** Something of it is under way, or waits for a retry or for a place. */
   readonly isBusy: boolean;
   /** The offset that is read next. */
   readonly position: number;
@@ -97,6 +100,8 @@ export class Partition {
   /** When it was read to its end last, or opened; in milliseconds since 1970. */
   #atEndMs: number;
   #idle: (() => void)[] = [];
+  /** It waits for a place, on behalf of the record that is next when it comes. */
+  #isInTurn = false;
 
   constructor(options: PartitionOptions) {
     this.#options = options;
@@ -161,7 +166,7 @@ export class Partition {
       oldestMs: this.#finished.oldestMs ?? (end > this.#position ? this.#atEndMs : undefined),
       readMs: this.#readMs,
       isPaused: this.#isFull,
-      isBusy: this.#handedOn > 0,
+      isBusy: this.#handedOn > 0 || this.#isInTurn,
       position: this.#position,
       isBehind: end > this.#position,
     };
@@ -253,16 +258,37 @@ export class Partition {
   }
 
   #handOn(): void {
-    while (this.#handedOn < this.#options.width && !this.#isDrained()) {
-      const record = this.#waiting.next();
-      if (!record) return;
-      this.#handedOn += 1;
-      this.#handle(record);
+    const { entrance, width } = this.#options;
+    while (!this.#isDrained() && !this.#isInTurn && this.#handedOn < width && this.#waiting.hasNext) {
+      const pass = entrance.enterNow(this.#drained.signal);
+      if (pass) this.#start(pass);
+      else this.#waitInTurn();
     }
   }
 
-  #handle(record: FetchedRecord): void {
-    this.#options.handle(record, this.#way).then(
+  /** One turn for all records: whoever has many waiting has no more places than others. */
+  #waitInTurn(): void {
+    this.#isInTurn = true;
+    this.#options.entrance.enterInTurn(this.#drained.signal, (pass) => {
+      this.#isInTurn = false;
+      if (!pass) return;
+      this.#start(pass);
+      this.#handOn();
+    });
+  }
+
+  #start(pass: Pass): void {
+    const record = this.#waiting.next();
+    if (!record) {
+      pass.leave();
+      return;
+    }
+    this.#handedOn += 1;
+    this.#handle(record, pass);
+  }
+
+  #handle(record: FetchedRecord, pass: Pass): void {
+    this.#options.handle(record, this.#way, pass).then(
       () => this.#handled(record, true),
       (error: unknown) => void this.#failed(record, error),
     );
@@ -274,8 +300,10 @@ export class Partition {
       this.#options.failed(error, record);
       await this.#options.clock.wait(pauseAfterBugMs, this.#drained.signal).catch(() => undefined);
     }
-    if (this.#isDrained()) this.#handled(record, false);
-    else this.#handle(record);
+    this.#options.entrance.enterInTurn(this.#drained.signal, (pass) => {
+      if (pass) this.#handle(record, pass);
+      else this.#handled(record, false);
+    });
   }
 
   #handled(record: FetchedRecord, isFinished: boolean): void {

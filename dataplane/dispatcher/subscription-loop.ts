@@ -11,8 +11,10 @@ import { Assignment } from './assignment.ts';
 import type { Clock } from './clock.ts';
 import { atMost } from './clock.ts';
 import { Commits } from './commits.ts';
+import type { Baggage } from './attempts.ts';
 import type { Delivery } from './deliver.ts';
 import type { FetchBudget } from './fetch-budget.ts';
+import type { Pass } from './gate.ts';
 import { Gate } from './gate.ts';
 import type { SubscriptionMetrics } from './metrics.ts';
 import type { PartitionWay } from './partition.ts';
@@ -90,7 +92,8 @@ export class SubscriptionLoop {
       committed: (partitions) => this.#member.committed(partitions),
       logRanges: (partitions) => this.#fetching.logRanges(partitions),
       expired: (count) => metrics.dropped('expired', count),
-      handle: (record, way) => this.#handle(record, way),
+      entrance: this.#gate,
+      handle: (record, way, pass) => this.#handle(record, way, pass),
       changed: () => this.#fetching.wake(),
     });
     this.#commits = new Commits({
@@ -133,17 +136,17 @@ export class SubscriptionLoop {
     metrics.forget();
   }
 
-  #handle(record: FetchedRecord, way: PartitionWay): Promise<void> {
+  #handle(record: FetchedRecord, way: PartitionWay, pass: Pass): Promise<void> {
     const tries = new Tries(record.offset, way, this.#waits);
-    const pass = tries.dueAt === 0 ? this.#gate.enterNow(way.starting) : undefined;
-    return pass ? this.#options.delivery.deliver(record, way.partition, { pass, tries, signal: way.signal }) : this.#deliverWhenItMay(record, way, tries);
+    const baggage: Baggage = { pass, tries, signal: way.signal };
+    return tries.dueAt === 0 ? this.#options.delivery.deliver(record, way.partition, baggage) : this.#deliverWhenDue(record, way, baggage);
   }
 
-  async #deliverWhenItMay(record: FetchedRecord, way: PartitionWay, tries: Tries): Promise<void> {
-    const waitMs = this.#waitMs(tries.dueAt);
-    if (waitMs > 0) await this.#options.clock.wait(waitMs, way.starting);
-    const pass = await this.#gate.enter(way.starting);
-    await this.#options.delivery.deliver(record, way.partition, { pass, tries, signal: way.signal });
+  /** An earlier owner of the partition has tried it. */
+  async #deliverWhenDue(record: FetchedRecord, { partition, starting }: PartitionWay, baggage: Baggage): Promise<void> {
+    const waitMs = this.#waitMs(baggage.tries.dueAt);
+    if (waitMs > 0) await baggage.pass.outside(() => this.#options.clock.wait(waitMs, starting));
+    await this.#options.delivery.deliver(record, partition, baggage);
   }
 
   /** What is left of a wait that an earlier owner of the partition began; clocks may differ. */
