@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
+import { writeCounts } from './write-counts.ts';
 
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -60,15 +61,7 @@ export class ApiServer {
     return () => sent.destroy();
   }
 
-  /** Writes that the API server has answered since it started, leases left out: they are the heartbeat of Kubernetes itself. */
   async writes(): Promise<Map<string, number>> {
-    const counts = new Map<string, number>();
-    for (const line of (await this.text('GET', '/metrics')).split('\n')) {
-      const [, labels = '', value = ''] = /^apiserver_request_total\{([^}]*)\} (\S+)$/.exec(line) ?? [];
-      const [verb, resource] = ['verb', 'resource'].map((name) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? '');
-      if (!/^(POST|PUT|PATCH|APPLY|DELETE)$/.test(verb ?? '') || !resource || resource === 'leases') continue;
-      counts.set(resource, (counts.get(resource) ?? 0) + Number(value));
-    }
-    return counts;
+    return writeCounts(await this.text('GET', '/metrics'));
   }
 }

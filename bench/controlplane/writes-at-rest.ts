@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { ApiServer } from './api-server.ts';
+import { writesBetween } from './write-counts.ts';
 
 /** Waits until nothing has been written for five seconds; fails after `limitMs`. */
 export async function atRest(api: ApiServer, limitMs: number): Promise<void> {
@@ -8,7 +9,7 @@ export async function atRest(api: ApiServer, limitMs: number): Promise<void> {
   for (let before = await api.writes(); ; ) {
     await delay(5000);
     const now = await api.writes();
-    const written = difference(before, now);
+    const written = writesBetween(before, now);
     if (written.size === 0) return;
     if (Date.now() > deadline) throw new Error(`no rest after ${limitMs / 1000} s: written in 5 s: ${told(written)}`);
     before = now;
@@ -19,12 +20,8 @@ export async function atRest(api: ApiServer, limitMs: number): Promise<void> {
 export async function writesWithin(api: ApiServer, spanMs: number): Promise<{ count: number; told: string }> {
   const before = await api.writes();
   await delay(spanMs);
-  const written = difference(before, await api.writes());
+  const written = writesBetween(before, await api.writes());
   return { count: [...written.values()].reduce((sum, count) => sum + count, 0), told: told(written) };
-}
-
-function difference(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): Map<string, number> {
-  return new Map([...now].map(([resource, count]) => [resource, count - (before.get(resource) ?? 0)] as const).filter(([, count]) => count > 0));
 }
 
 function told(written: ReadonlyMap<string, number>): string {
