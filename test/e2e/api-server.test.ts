@@ -1,16 +1,20 @@
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { projectFolder } from './cluster/folders.ts';
-import { foreignDefinitions } from './foreign-definitions.ts';
+import { foreignDefinitions, strimziTopicDefinition } from './foreign-definitions.ts';
 import { goldenAnswers } from './golden-answers.ts';
 import { Kubernetes } from './kubernetes.ts';
+import { changedLeaves } from './leaves.ts';
 import { renderMetacontroller } from './metacontroller/install.ts';
 import { renderOverlay } from './overlay.ts';
 import { shippedNamespace } from './system.ts';
+import { tableOf } from './table.ts';
 
 const namespace = 'api-server';
 let kubernetes: Kubernetes;
@@ -26,13 +30,35 @@ beforeAll(async () => {
   await kubernetes.run('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
 }, 400_000);
 
+afterAll(async () => {
+  await kubernetes.run('delete', 'namespace', namespace, '--timeout=60s');
+}, 90_000);
+
 async function createNamespaces(...names: string[]): Promise<void> {
   await kubernetes.apply(names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
 }
 
 describe('the API server accepts', () => {
+  /** Accepted, and nothing normalised, defaulted into a list, or dropped: GitOps sees no difference for ever. */
+  async function keptAsItIs(rendered: string): Promise<void> {
+    const applied = parseAllDocuments(rendered).map((document) => document.toJS() as KubernetesObject);
+    for (const object of applied) {
+      const live = JSON.parse(await kubernetes.apply([object], '--dry-run=server', '-o', 'json')) as KubernetesObject;
+      expect({ object: `${object.kind} ${object.metadata.name}`, changed: changedLeaves(object, live) }).toEqual({ object: `${object.kind} ${object.metadata.name}`, changed: [] });
+    }
+  }
+
   test('the base', async () => {
     await kubernetes.dryRun(await kubernetes.run('kustomize', projectFolder));
+  });
+
+  test('A5: every leaf of the base with all components as it is', async () => {
+    const components = readdirSync(join(projectFolder, 'components')).map((component) => join('components', component));
+    await keptAsItIs(await renderOverlay(kubernetes, { components }));
+  }, 120_000);
+
+  test('A5: every leaf of the quick start as it is', async () => {
+    for (const file of ['channel.yaml', 'subscribers.yaml']) await keptAsItIs(await readFile(join(projectFolder, 'examples', 'quickstart', file), 'utf8'));
   });
 
   test('the base moved to another namespace, leaving nothing in the usual one', async () => {
@@ -170,6 +196,48 @@ describe('of what exists, the API server', () => {
     const bare = { apiVersion: 'messaging.knative.dev/v1beta1', kind: 'KafkaChannel', metadata: { name: 'defaults', namespace } };
     const { spec, status } = JSON.parse(await kubernetes.apply([bare], '--dry-run=server', '-o', 'json')) as KubernetesObject;
     expect({ spec, status }).toEqual({ spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H' }, status: { observedGeneration: -1 } });
+  });
+});
+
+describe('kubectl', () => {
+  const long = 'n'.repeat(30);
+  const conditions = [{ type: 'Ready', status: 'True', reason: 'Ready', lastTransitionTime: '2026-11-22T09:00:00Z' }];
+
+  test.each([
+    // The address of a channel repeats its name, and has its namespace.
+    ['kafkachannels', channel({}, 'n'.repeat(23)), { address: { url: `http://${'n'.repeat(23)}-kn-channel.${namespace}.svc.cluster.local` } }],
+    ['kafkatopics.knative-kafka.io', topic({ topicName: long, kafkaSecret: 'kafka' }, long), { partitions: 4 }],
+    ['kafkaconsumergroups', group({ group: long, topic: 't', kafkaSecret: 'kafka' }, long), { lag: '12000', members: 3, oldest: '15m' }],
+  ])('K2: shows %s of a long name in 120 columns', async (resource, object, status) => {
+    await kubernetes.apply([object]);
+    const { name } = (object as KubernetesObject).metadata;
+    await kubernetes.patch(resource, name, namespace, { status: { ...status, conditions } }, '--subresource=status');
+    const { lines, widest } = await tableOf(kubernetes, resource, namespace);
+    expect(lines.find(({ NAME }) => NAME === name)).toMatchObject({ READY: 'True', REASON: 'Ready' });
+    expect(widest).toBeLessThanOrEqual(120);
+    await kubernetes.run('delete', resource, name, '-n', namespace);
+  });
+
+  describe('K3: with Strimzi beside us', () => {
+    let cache: string;
+
+    beforeAll(async () => {
+      cache = await mkdtemp(join(tmpdir(), 'knative-kafka-kubectl-'));
+      await kubernetes.apply([strimziTopicDefinition]);
+      await kubernetes.run('wait', '--for=condition=Established', 'crd', strimziTopicDefinition.metadata.name, '--timeout=30s');
+      await kubernetes.apply([{ apiVersion: 'kafka.strimzi.io/v1beta2', kind: 'KafkaTopic', metadata: { name: 'theirs', namespace } }, topic({ topicName: 'ours', kafkaSecret: 'kafka' }, 'ours')], `--cache-dir=${cache}`);
+    });
+
+    afterAll(async () => {
+      await kubernetes.run('delete', 'crd', strimziTopicDefinition.metadata.name, '--timeout=30s');
+      await rm(cache, { recursive: true });
+    });
+
+    test.each([['kafkatopics', 'theirs'], ['kafkatopic', 'theirs'], ['kt', 'theirs'], ['kct', 'ours'], ['kafkatopics.knative-kafka.io', 'ours']])('%s are %s', async (resource, whose) => {
+      const names = await kubernetes.run('get', resource, '-n', namespace, '-o', 'name', `--cache-dir=${cache}`);
+      expect(names.split('\n').map((name) => name.split('/')[1])).toContain(whose);
+      expect(names).not.toContain(whose === 'ours' ? '/theirs' : '/ours');
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { groupId, receiverName, topicName } from '../../contract/names.ts';
+import { groupId, receiverName, topicName, topicObjectName } from '../../contract/names.ts';
+import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { groupsOf, topicsOf } from './broker.ts';
 import { addressOf, channelWith, whenReady } from './channels.ts';
 import { until } from './cluster/wait.ts';
@@ -9,6 +10,7 @@ import { installed } from './installed.ts';
 import type { ClusterKafka } from './kafka.ts';
 import { startClusterKafka } from './kafka.ts';
 import type { Kubernetes } from './kubernetes.ts';
+import { refusals } from './metacontroller/refusals.ts';
 import { Sink } from './sink.ts';
 import { kafkaAddress, kafkaSecret, restrictedNamespace, secretOfKafka, systemNamespace } from './system.ts';
 
@@ -18,6 +20,11 @@ const bootstrap = kafkaAddress('KAFKA_BOOTSTRAP');
 beforeAll(async () => {
   kubernetes = await installed();
 }, 300_000);
+
+function readyOf({ status }: KubernetesObject): { reason: string; message: string } | undefined {
+  const { conditions = [] } = (status ?? {}) as { conditions?: { type: string; reason: string; message: string }[] };
+  return conditions.find(({ type }) => type === 'Ready');
+}
 
 const limitMs = 60_000;
 const cases = [
@@ -67,6 +74,15 @@ describe('a namespace with a channel is gone within 60 s where', () => {
   }, 180_000);
 
   const left = (): { timeoutMs: number } => ({ timeoutMs: Math.max(0, deletedAt + limitMs - Date.now()) });
+
+  test('until it is let go, a condition names each topic and group that would be left on Kafka', async () => {
+    const objects = cases.filter(({ leaves }) => leaves).flatMap(({ namespace }) => {
+      const [key, group] = [{ namespace, name: 'c' }, groupId({ namespace, name: 'c' }, `uid-${namespace}`)];
+      return [['kafkatopics.knative-kafka.io', topicObjectName(key), topicName(key)], ['kafkaconsumergroups', group, group]] as const;
+    });
+    const messages = objects.map(async ([resource, name]) => readyOf(await kubernetes.when(resource, name, systemNamespace, (object) => readyOf(object)?.reason === 'Deleting', left()))?.message);
+    expect(await Promise.all(messages)).toEqual(objects.map(([, , onKafka]) => expect.stringContaining(`"${onKafka}" is not deleted yet, and is left behind if this lasts: `)));
+  }, limitMs + 10_000);
 
   test.each(cases)('$when: the namespace', async ({ namespace }) => {
     await kubernetes.gone('namespace', namespace, undefined, left());
@@ -119,3 +135,7 @@ describe('a subscriber that hangs', () => {
     await kubernetes.run('delete', 'namespace', channel.namespace, '--timeout=60s');
   }, 180_000);
 });
+
+test('O6: Metacontroller was refused nothing by its narrowed role', async () => {
+  expect(await refusals(kubernetes)).toEqual([]);
+}, 30_000);

@@ -56,3 +56,24 @@ export async function received(kubernetes: Kubernetes, pod: { namespace: string;
     options,
   );
 }
+
+const load = `
+const [url, rate, seconds, prefix] = process.argv.slice(1);
+const accepted = [];
+const pending = new Set();
+const started = Date.now();
+for (let next = 0; next < rate * seconds; next += 1) {
+  await new Promise((resolve) => setTimeout(resolve, started + (1000 * next) / rate - Date.now()));
+  const headers = {'ce-specversion': '1.0', 'ce-type': 'e2e', 'ce-source': '/e2e', 'ce-id': prefix + next};
+  const sent = fetch(url, {method: 'POST', headers}).then(({status}) => status === 202 && accepted.push(headers['ce-id'])).finally(() => pending.delete(sent));
+  pending.add(sent);
+}
+await Promise.all(pending);
+console.log(JSON.stringify({accepted, seconds: (Date.now() - started) / 1000}));
+`;
+
+/** Sends events at a rate from a pod; the ids that were accepted, and how long it took. */
+export async function sendAtRate(kubernetes: Kubernetes, pod: { namespace: string; deployment: string }, url: string, options: { perSecond: number; seconds: number; prefix: string }): Promise<{ accepted: string[]; seconds: number }> {
+  const command = ['node', '--input-type=module', '-e', load, '--', url, String(options.perSecond), String(options.seconds), options.prefix];
+  return JSON.parse(await kubernetes.run('exec', '-n', pod.namespace, `deployment/${pod.deployment}`, '--', ...command)) as { accepted: string[]; seconds: number };
+}

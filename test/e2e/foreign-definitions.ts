@@ -21,3 +21,16 @@ export async function foreignDefinitions(): Promise<string[]> {
   });
   return (await Promise.all(texts)).flat();
 }
+
+/** Stands in for Strimzi's definition of KafkaTopic: the same names in the same group. */
+export const strimziTopicDefinition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'kafkatopics.kafka.strimzi.io' },
+  spec: {
+    group: 'kafka.strimzi.io',
+    scope: 'Namespaced',
+    names: { kind: 'KafkaTopic', listKind: 'KafkaTopicList', plural: 'kafkatopics', singular: 'kafkatopic', shortNames: ['kt'] },
+    versions: [{ name: 'v1beta2', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }],
+  },
+};

@@ -81,6 +81,29 @@ describe('O6: with the narrowed role of Metacontroller, a forged answer of a hoo
   }
 });
 
+describe('K8: a hook that cannot decide', () => {
+  const controller = 'kafka-dispatchers';
+
+  beforeAll(async () => {
+    await kubernetes.run('patch', 'decoratorcontroller', controller, '--type=json', '-p', '[{"op":"remove","path":"/spec/hooks/customize"}]');
+  }, 30_000);
+
+  afterAll(async () => {
+    await kubernetes.apply(await renderOperator(kubernetes));
+    await restartMetacontroller(kubernetes);
+  }, 120_000);
+
+  test('is told of in an event of its parent: one line that names the object and ends with what to do', async () => {
+    const message = await until('an event', async () => {
+      await kubernetes.run('annotate', 'namespace', namespace, `touched=${Date.now()}`, '--overwrite');
+      const events = (await kubernetes.listAll('events')) as unknown as { involvedObject: { kind: string; name: string }; message: string }[];
+      return events.find(({ involvedObject, message: text }) => involvedObject.kind === 'Namespace' && involvedObject.name === namespace && text.includes('not in the request'))?.message;
+    }, { timeoutMs: 90_000, intervalMs: 1000 });
+    const [, said = ''] = /(Namespace .*)/s.exec(message) ?? [];
+    expect(said.trim().replace(/"$/, '')).toBe(`Namespace ${namespace}: its KafkaChannels are not in the request: see that the DecoratorController has the customize hook`);
+  }, 120_000);
+});
+
 describe('O5: the component network-policy', () => {
   interface Peer {
     namespaceSelector: { matchLabels: Record<string, string> };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { groupId, messagingApiVersion } from '../../contract/names.ts';
+import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { groupsOf } from './broker.ts';
 import { addressOf } from './channels.ts';
 import { until } from './cluster/wait.ts';
@@ -9,6 +10,7 @@ import { sendFromPod } from './events.ts';
 import { installed } from './installed.ts';
 import { installKnative, removeKnative } from './knative/install.ts';
 import type { Kubernetes } from './kubernetes.ts';
+import { refusals } from './metacontroller/refusals.ts';
 import { Sink } from './sink.ts';
 import { ready, subscription, toChannel, toSink } from './subscriptions.ts';
 import { kafkaAddress, restrictedNamespace } from './system.ts';
@@ -29,9 +31,53 @@ afterAll(async () => {
   await removeKnative(kubernetes);
 }, 60_000);
 
-const kafkaChannel = (name: string, spec: object = {}): object => ({ apiVersion: messagingApiVersion, kind: 'KafkaChannel', metadata: { name, namespace }, spec: { numPartitions: 1, ...spec } });
+/** There are many at a time, and the node may have two cores. */
+const small = { numPartitions: 1, dispatcher: { resources: { requests: { cpu: '10m' } } } };
+const kafkaChannel = (name: string, spec: object = {}): object => ({ apiVersion: messagingApiVersion, kind: 'KafkaChannel', metadata: { name, namespace }, spec: { ...small, ...spec } });
 const send = (channel: string, ...ids: string[]): Promise<number[]> => sendFromPod(kubernetes, sink.pod, addressOf({ namespace, name: channel }), ids);
 const channelNamed = async (name: string): Promise<KafkaChannel> => (await kubernetes.get('kafkachannels', name, namespace)) as unknown as KafkaChannel;
+
+describe('the definition of KafkaChannel', () => {
+  test('CP-3, CP-4, CP-5, CP-6: is namespaced, subscribable, addressable, and in category channel', async () => {
+    const { metadata, spec } = (await kubernetes.get('crd', 'kafkachannels.messaging.knative.dev')) ?? { metadata: undefined, spec: undefined };
+    expect(spec).toMatchObject({ scope: 'Namespaced', names: { categories: expect.arrayContaining(['channel']) as unknown } });
+    expect(metadata?.labels).toMatchObject({ 'messaging.knative.dev/subscribable': 'true', 'duck.knative.dev/addressable': 'true' });
+    await kubernetes.run('get', 'channel', '-n', namespace);
+  }, 30_000);
+
+  test.each([['CP-1', 'channelable', 'delete'], ['CP-2', 'addressable', 'get']])('%s: is in the role that Knative aggregates from what is %s', async (_id, duck, verb) => {
+    const { rules } = (await kubernetes.get('clusterrole', `eventing-controller-${duck}`)) as unknown as { rules: { resources: string[]; verbs: string[] }[] };
+    for (const resource of ['kafkachannels', 'kafkachannels/status']) expect(rules.some(({ resources, verbs }) => resources.includes(resource) && verbs.includes(verb))).toBe(true);
+  }, 30_000);
+});
+
+describe('a KafkaChannel', () => {
+  const name = 'ducktyped';
+
+  beforeAll(async () => {
+    await kubernetes.apply([kafkaChannel(name, { kafkaSecret: 'later' })]);
+  }, 30_000);
+
+  const conditionOf = (object: unknown, type: string): { status: string; reason: string; message?: string; lastTransitionTime: string } | undefined =>
+    ((object as KafkaChannel).status.conditions ?? []).find((condition) => condition.type === type) as ReturnType<typeof conditionOf>;
+
+  test('CP-7: says that it is subscribable, and says so again when that is taken away', async () => {
+    const annotation = 'messaging.knative.dev/subscribable';
+    const says = ({ metadata }: KubernetesObject): boolean => metadata.annotations?.[annotation] === 'v1';
+    await kubernetes.when('kafkachannels', name, namespace, says);
+    await kubernetes.run('annotate', 'kafkachannels', name, '-n', namespace, `${annotation}-`);
+    await kubernetes.when('kafkachannels', name, namespace, says);
+  }, 120_000);
+
+  test('CP-11: has conditions that say why, and when they changed', async () => {
+    const faulty = await kubernetes.when('kafkachannels', name, namespace, (object) => conditionOf(object, 'Ready')?.status === 'False');
+    expect(conditionOf(faulty, 'Ready')).toMatchObject({ reason: 'KafkaSecretMissing', message: expect.stringContaining('later') as unknown, lastTransitionTime: expect.stringMatching(/Z$/) as unknown });
+    await kubernetes.patch('kafkachannels', name, namespace, { spec: { kafkaSecret: null } });
+    await ready(kubernetes, namespace, 'kafkachannels', name);
+    const [before, after] = [conditionOf(faulty, 'Ready'), conditionOf(await channelNamed(name), 'Ready')];
+    expect(Date.parse(after?.lastTransitionTime ?? '')).toBeGreaterThan(Date.parse(before?.lastTransitionTime ?? ''));
+  }, 120_000);
+});
 
 describe('with Knative\'s own controller, a Subscription', () => {
   const name = 'subscribed';
@@ -70,7 +116,7 @@ describe('with Knative\'s own controller, a generic Channel', () => {
   const name = 'generic';
 
   beforeAll(async () => {
-    const template = { apiVersion: messagingApiVersion, kind: 'KafkaChannel', spec: { numPartitions: 1 } };
+    const template = { apiVersion: messagingApiVersion, kind: 'KafkaChannel', spec: small };
     const spec = { channelTemplate: template, delivery: { deadLetterSink: toSink('/generic-dead') } };
     await kubernetes.apply([
       { apiVersion: messagingApiVersion, kind: 'Channel', metadata: { name, namespace }, spec },
@@ -90,8 +136,34 @@ describe('with Knative\'s own controller, a generic Channel', () => {
   }, 90_000);
 });
 
+const names = ['customname', 'name-with-dash', 'name1with2numbers3', longest];
+
+describe('F-14: a generic Channel and its Subscription become Ready under the name', () => {
+  const elsewhere = `${namespace}-generic`;
+
+  beforeAll(async () => {
+    await kubernetes.apply([restrictedNamespace(elsewhere)]);
+  }, 30_000);
+
+  test.each(names)('%s', async (name) => {
+    const channelTemplate = { apiVersion: messagingApiVersion, kind: 'KafkaChannel', spec: small };
+    const channel = { apiVersion: messagingApiVersion, kind: 'Channel', metadata: { name, namespace: elsewhere }, spec: { channelTemplate } };
+    await kubernetes.apply([channel, subscription(elsewhere, name, { channel: name, kind: 'Channel', subscriber: { uri: sink.url(`/generic/${name.length}`) } })]);
+    await ready(kubernetes, elsewhere, 'channels.messaging.knative.dev', name);
+    await ready(kubernetes, elsewhere, 'subscriptions.messaging.knative.dev', name);
+    const { status } = (await kubernetes.get('channels.messaging.knative.dev', name, elsewhere)) as unknown as KafkaChannel;
+    expect(await sendFromPod(kubernetes, sink.pod, status.address?.url ?? '', ['named-1'])).toEqual([202]);
+    await sink.received(`/generic/${name.length}`, 1);
+    await kubernetes.run('delete', 'subscriptions.messaging.knative.dev,channels.messaging.knative.dev', name, '-n', elsewhere, '--timeout=60s');
+  }, 180_000);
+
+  afterAll(async () => {
+    await kubernetes.run('delete', 'namespace', elsewhere, '--timeout=60s');
+  }, 90_000);
+});
+
 describe('F-14: a KafkaChannel and its Subscription become Ready under the name', () => {
-  test.each(['customname', 'name-with-dash', 'name1with2numbers3', longest])('%s', async (name) => {
+  test.each(names)('%s', async (name) => {
     await kubernetes.apply([kafkaChannel(name), subscription(namespace, name, { channel: name, subscriber: toSink(`/named/${name.length}`) })]);
     await ready(kubernetes, namespace, 'subscriptions.messaging.knative.dev', name);
     await ready(kubernetes, namespace, 'kafkachannels', name);
@@ -137,9 +209,10 @@ describe('through real pods', () => {
     await ready(kubernetes, namespace, 'kafkachannels', 'parked');
     await kubernetes.apply([subscription(namespace, 'parked', { channel: 'parked', subscriber: toSink('/drop/parked') })]);
     await ready(kubernetes, namespace, 'subscriptions.messaging.knative.dev', 'parking', 'parked');
-    expect(await send('parked', 'parked-1', 'parked-2')).toEqual([202, 202]);
-    const parked = await sink.received('/parking', 2);
-    expect(parked.map(({ headers }) => headers['ce-id']).sort()).toEqual(['parked-1', 'parked-2']);
+    const ids = Array.from({ length: 10 }, (_, index) => `parked-${index}`);
+    expect(await send('parked', ...ids)).toEqual(ids.map(() => 202));
+    const parked = await sink.received('/parking', ids.length, { timeoutMs: 90_000 });
+    expect(parked.map(({ headers }) => headers['ce-id']).sort()).toEqual(ids);
   }, 180_000);
 
   test('F-6: three events are transformed on the way from one channel to the next, once each', async () => {
@@ -165,6 +238,10 @@ describe('through real pods', () => {
     expect(seen.map(({ headers, body }) => headers['ce-id'] ?? (JSON.parse(body) as { id: string }).id).sort()).toEqual(['binary-1', 'structured-1']);
   }, 180_000);
 });
+
+test('O6: Metacontroller was refused nothing by its narrowed role', async () => {
+  expect(await refusals(kubernetes)).toEqual([]);
+}, 30_000);
 
 test('a namespace with Knative\'s objects and channels goes with all of them', async () => {
   await kubernetes.run('delete', 'namespace', namespace, '--timeout=60s');

@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { clusterIfUp } from './cluster/cluster.ts';
 import { output } from './cluster/command.ts';
+import { projectFolder } from './cluster/folders.ts';
 import { until } from './cluster/wait.ts';
 import type { WaitOptions } from './cluster/wait.ts';
 
@@ -24,9 +25,9 @@ export class Kubernetes {
     return this.cluster.kubectl(args);
   }
 
-  /** A line of shell that calls kubectl. */
+  /** A line of shell that calls kubectl, in the project's folder. */
   shell(command: string): Promise<string> {
-    return output('bash', ['-c', command], { env: this.cluster.shell });
+    return output('bash', ['-c', command], { cwd: projectFolder, env: this.cluster.shell, timeoutMs: 180_000 });
   }
 
   /** As `kubectl apply --server-side`: YAML text or objects. Strict: an unknown field is an error. */

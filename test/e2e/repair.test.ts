@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { setTimeout as delay } from 'node:timers/promises';
 
-import { channelServiceName, dispatcherName, groupId, receiverName, topicObjectName } from '../../contract/names.ts';
+import { channelServiceName, dispatcherName, groupId, receiverName, topicName, topicObjectName } from '../../contract/names.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
+import { settingsOf } from './broker.ts';
 import { addressOf, kafkaChannel, subscriber, whenReady } from './channels.ts';
 import { received, sendFromPod } from './events.ts';
-import { hookRequests } from './hook-requests.ts';
 import { installed } from './installed.ts';
 import type { Kubernetes } from './kubernetes.ts';
+import { refusals } from './metacontroller/refusals.ts';
 import { restartMetacontroller } from './metacontroller/restart.ts';
 import { startSubscribers } from './subscribers.ts';
-import { kafkaSecret, restrictedNamespace, systemNamespace } from './system.ts';
-import { tableOf } from './table.ts';
+import { kafkaAddress, kafkaSecret, restrictedNamespace, systemNamespace } from './system.ts';
 
 const namespace = 'repair';
 const channel = { namespace, name: 'orders' };
@@ -30,7 +29,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubernetes.run('delete', 'namespace', namespace, '--timeout=60s');
-}, 90_000);
+  await restartMetacontroller(kubernetes);
+}, 180_000);
 
 interface Child {
   readonly resource: string;
@@ -42,8 +42,8 @@ interface Child {
 
 const children: Child[] = [
   { resource: 'services', name: channelServiceName(channel.name), in: namespace, edit: { spec: { externalName: 'elsewhere.example' } } },
-  { resource: 'kafkatopics.knative-kafka.io', name: topicObjectName(channel), edit: { spec: { config: { 'retention.ms': '1234' } } } },
-  { resource: 'kafkaconsumergroups', name: group, edit: { spec: { subscriber: 'somebody' } } },
+  { resource: 'kafkatopics.knative-kafka.io', name: topicObjectName(channel), edit: { spec: { config: { 'retention.ms': '1234' }, configKeys: ['retention.ms', 'cleanup.policy'], deletionPolicy: 'Retain' } } },
+  { resource: 'kafkaconsumergroups', name: group, edit: { spec: { subscriber: 'somebody', startAt: 'earliest', deletionPolicy: 'Retain' } } },
   // Its replicas are an autoscaler's where the channel asks for none.
   { resource: 'deployments', name: dispatcherName(channel), edit: { spec: { template: { spec: { terminationGracePeriodSeconds: 1 } } } } },
   { resource: 'configmaps', name: dispatcherName(channel), edit: { data: { 'dispatcher.json': '{}' } } },
@@ -72,12 +72,41 @@ describe.each(['server-side-apply', 'dynamic-apply'])('done by hand to a child, 
     expect(assignedRemoved(content(after))).toEqual(assignedRemoved(content(before)));
   }, 120_000);
 
+  test('a setting that is added to the KafkaTopic has no effect on Kafka', async () => {
+    const resource = 'kafkatopics.knative-kafka.io';
+    const name = topicObjectName(channel);
+    await kubernetes.patch(resource, name, systemNamespace, { spec: { config: { 'cleanup.policy': 'compact' } } });
+    await kubernetes.when(resource, name, systemNamespace, ({ metadata, status }) => (status as { observedGeneration: number }).observedGeneration === metadata.generation);
+    expect((await settingsOf(kafkaAddress('KAFKA_BOOTSTRAP'), topicName(channel)))['cleanup.policy']).toBe('delete');
+    await kubernetes.patch(resource, name, systemNamespace, { spec: { config: { 'cleanup.policy': null } } });
+  }, 90_000);
+
+  test('a Service of somebody else with the name of a channel\'s is told of, and never adopted', async () => {
+    const taken = { namespace, name: `taken-${strategy}` };
+    const name = channelServiceName(taken.name);
+    await kubernetes.apply([{ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec: { type: 'ExternalName', externalName: 'somebody.example' } }]);
+    const before = await kubernetes.get('services', name, namespace);
+    await kubernetes.apply([kafkaChannel(taken)]);
+    const told = (channelObject: KubernetesObject): boolean => JSON.stringify(channelObject['status']).includes('"ServiceTaken"');
+    await kubernetes.when('kafkachannels', taken.name, namespace, told);
+    await kubernetes.patch('kafkachannels', taken.name, namespace, { spec: { retentionDuration: 'PT1H' } });
+    await kubernetes.when('kafkachannels', taken.name, namespace, (seen) => told(seen) && (seen['status'] as { observedGeneration: number }).observedGeneration === seen.metadata.generation);
+    expect(await kubernetes.get('services', name, namespace)).toEqual(before);
+    await kubernetes.run('delete', 'services', name, '-n', namespace);
+    await whenReady(kubernetes, taken);
+    await kubernetes.run('delete', 'kafkachannels', taken.name, '-n', namespace, '--timeout=60s');
+  }, 180_000);
+
   test('afterwards events flow as before', async () => {
     await whenReady(kubernetes, channel);
     for (const deployment of [receiver, dispatcherName(channel)]) await kubernetes.rolledOut(deployment, systemNamespace);
     expect(await sendFromPod(kubernetes, pod, addressOf(channel), [`restored-${strategy}`])).toEqual([202]);
     await received(kubernetes, pod, [`restored-${strategy}`]);
   }, 180_000);
+
+  test('O6: Metacontroller was refused nothing by its narrowed role', async () => {
+    expect(await refusals(kubernetes)).toEqual([]);
+  }, 30_000);
 });
 
 function content(object: KubernetesObject | undefined): Record<string, unknown> {
@@ -88,38 +117,3 @@ function content(object: KubernetesObject | undefined): Record<string, unknown> 
 function assignedRemoved(object: Record<string, unknown>): unknown {
   return JSON.parse(JSON.stringify(object, (key, value: unknown) => (key === 'clusterIP' || key === 'clusterIPs' ? undefined : value))) as unknown;
 }
-
-describe('at rest, for longer than topics and groups are left alone', () => {
-  const restMs = 65_000;
-  const resources = ['kafkachannels', 'kafkatopics.knative-kafka.io', 'kafkaconsumergroups', 'deployments', 'configmaps', 'services', 'poddisruptionbudgets', 'pods', 'namespaces', 'secrets'];
-
-  /** Every object that is ours or that our controllers have for a parent, with its version. */
-  async function versions(): Promise<Record<string, string>> {
-    const lists = await Promise.all(resources.map((resource) => kubernetes.listAll(resource)));
-    return Object.fromEntries(lists.flat().map(({ kind, metadata }) => [`${kind} ${metadata.namespace ?? ''}/${metadata.name}`, String(metadata['resourceVersion'])]));
-  }
-
-  test('K6: nothing is written, and no parent is synced more than once a resync', async () => {
-    // Members and lag are measured once a minute: what the tests above did shows with the next look.
-    await kubernetes.when('kafkaconsumergroups', group, systemNamespace, ({ status }) => (status as { members?: number; lag?: string }).members === 1 && (status as { lag?: string }).lag === '0', { timeoutMs: 130_000 });
-    await delay(5000);
-    const [before, requestsBefore] = [await versions(), await hookRequests(kubernetes)];
-    await delay(restMs);
-    const [after, requestsAfter] = [await versions(), await hookRequests(kubernetes)];
-    expect(after).toEqual(before);
-    const syncs = Object.fromEntries(Object.entries(requestsAfter).map(([controller, count]) => [controller, count - (requestsBefore[controller] ?? 0)]));
-    const parents = { kafkatopic: (await kubernetes.listAll('kafkatopics.knative-kafka.io')).length, kafkaconsumergroup: (await kubernetes.listAll('kafkaconsumergroups')).length };
-    console.info(`syncs in ${restMs / 1000} s at rest: ${JSON.stringify(syncs)}; parents: ${JSON.stringify(parents)}`);
-    for (const [controller, count] of Object.entries(parents)) expect(syncs[controller]).toBeLessThanOrEqual(2 * count);
-    for (const controller of ['kafkachannel', 'namespace', 'secret', 'pod']) expect(syncs[controller] ?? 0).toBeLessThanOrEqual((await parentsOf(controller)).length);
-  }, 240_000);
-
-  test('K9: the group of a subscriber says how many events wait for it and who reads them', async () => {
-    const { lines } = await tableOf(kubernetes, 'kafkaconsumergroups', systemNamespace, '-o', 'wide');
-    expect(lines.find(({ CHANNEL }) => CHANNEL === `${namespace}/${channel.name}`)).toMatchObject({ LAG: '0', MEMBERS: '1', SUBSCRIBER: 'billing' });
-  }, 30_000);
-
-  function parentsOf(controller: string): Promise<KubernetesObject[]> {
-    return kubernetes.listAll({ kafkachannel: 'kafkachannels', namespace: 'namespaces', secret: 'secrets' }[controller] ?? 'pods');
-  }
-});

@@ -1,13 +1,24 @@
 import { until } from './cluster/wait.ts';
 import type { WaitOptions } from './cluster/wait.ts';
 import type { Kubernetes } from './kubernetes.ts';
+import { restrictedPod } from './restricted-pod.ts';
 
-/** A pod that shows each request as a line of JSON. Its paths say how it answers: /drop-first/…, /drop/…, /transform/…, /hang/…; all others 204. */
+/**
+ * A pod that shows each request as a line of JSON. Its paths say how it answers: /drop-first/…, /drop/…, /transform/…, /hang/…; all others 204.
+ * What goes to /count/… is counted by id instead, and GET of the same path tells the counts: a log of very many requests would be rotated away.
+ */
 const script = `
 import { createServer } from 'node:http';
 const seen = new Set();
+const counts = new Map();
 createServer(async (request, response) => {
-  if (request.method === 'GET') return response.end('ok');
+  if (request.method === 'GET') return response.end(JSON.stringify(Object.fromEntries(counts.get(request.url) ?? [])));
+  if (request.url.startsWith('/count/')) {
+    const ids = counts.get(request.url) ?? counts.set(request.url, new Map()).get(request.url);
+    ids.set(request.headers['ce-id'], (ids.get(request.headers['ce-id']) ?? 0) + 1);
+    request.resume();
+    return response.writeHead(204).end();
+  }
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks).toString();
@@ -52,6 +63,13 @@ export class Sink {
     return `http://${this.pod.deployment}.${this.pod.namespace}.svc.cluster.local${path}`;
   }
 
+  /** How often each event has come to a path below /count/, by id. */
+  async counts(path: string): Promise<Record<string, number>> {
+    const { namespace, deployment } = this.pod;
+    const ask = `console.log(await (await fetch('http://127.0.0.1:8080${path}')).text())`;
+    return JSON.parse(await this.#kubernetes.run('exec', '-n', namespace, `deployment/${deployment}`, '--', 'node', '--input-type=module', '-e', ask)) as Record<string, number>;
+  }
+
   async requests(path: string): Promise<SeenRequest[]> {
     const { namespace, deployment } = this.pod;
     const log = await this.#kubernetes.run('logs', '-n', namespace, `deployment/${deployment}`, '--tail=-1');
@@ -78,12 +96,7 @@ export class Sink {
   #objects(): object[] {
     const { namespace, deployment: name } = this.pod;
     const labels = { app: name };
-    const container = {
-      name, image: 'node:24-bookworm-slim', command: ['node', '--input-type=module', '-e', script],
-      readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
-      securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-    };
-    const spec = { automountServiceAccountToken: false, terminationGracePeriodSeconds: 2, securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } }, containers: [container] };
+    const spec = restrictedPod({ name, command: ['node', '--input-type=module', '-e', script], readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 } });
     return [
       { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] } },
       { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace, labels }, spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } } },
