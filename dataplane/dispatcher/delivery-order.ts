@@ -76,23 +76,18 @@ class WaitingInOrder implements Waiting {
 /** Records without a key wait for nothing. A key is remembered for as long as one of its records is here. */
 class WaitingByKey implements Waiting {
   readonly #ready = new Fifo<FetchedRecord>();
-  /** Behind each key that has a record ready or under way. */
-  readonly #behind = new Map<string, Fifo<FetchedRecord> | undefined>();
+  /** Behind each key that has a record ready or under way; null where nothing is. */
+  readonly #behind = new Map<string, Fifo<FetchedRecord> | null>();
 
   add(record: FetchedRecord): void {
-    if (record.key === null) {
+    const key = keyOf(record);
+    const behind = key === undefined ? undefined : this.#behind.get(key);
+    if (behind) behind.push(record);
+    else if (key !== undefined && behind === null) this.#behind.set(key, fifoOf(record));
+    else {
+      if (key !== undefined) this.#behind.set(key, null);
       this.#ready.push(record);
-      return;
     }
-    const key = record.key.toString('latin1');
-    if (!this.#behind.has(key)) {
-      this.#behind.set(key, undefined);
-      this.#ready.push(record);
-      return;
-    }
-    const behind = this.#behind.get(key) ?? new Fifo<FetchedRecord>();
-    behind.push(record);
-    this.#behind.set(key, behind);
   }
 
   get hasNext(): boolean {
@@ -104,8 +99,8 @@ class WaitingByKey implements Waiting {
   }
 
   finish(record: FetchedRecord): void {
-    if (record.key === null) return;
-    const key = record.key.toString('latin1');
+    const key = keyOf(record);
+    if (key === undefined) return;
     const following = this.#behind.get(key)?.shift();
     if (following) this.#ready.push(following);
     else this.#behind.delete(key);
@@ -115,4 +110,14 @@ class WaitingByKey implements Waiting {
     this.#ready.clear();
     this.#behind.clear();
   }
+}
+
+function keyOf({ key }: FetchedRecord): string | undefined {
+  return key?.toString('latin1');
+}
+
+function fifoOf(record: FetchedRecord): Fifo<FetchedRecord> {
+  const fifo = new Fifo<FetchedRecord>();
+  fifo.push(record);
+  return fifo;
 }
