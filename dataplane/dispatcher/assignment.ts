@@ -136,6 +136,7 @@ export class Assignment {
   /** Gives up all others. */
   keep(partitions: readonly number[]): void {
     for (const partition of this.#open.keys()) if (!partitions.includes(partition)) this.#close(partition);
+    for (const partition of this.#anew) if (!partitions.includes(partition)) this.#anew.delete(partition);
   }
 
   /** Starts nothing more in these partitions, or in any; settles when nothing is under way in them. */

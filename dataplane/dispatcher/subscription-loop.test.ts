@@ -268,6 +268,23 @@ describe('an offset', () => {
   });
 });
 
+test('B10: a partition of a new topic that others have had meanwhile goes on where they were', async () => {
+  const partition = new MovingPartition(0, 3);
+  const { group, fetching } = partition.owner();
+  partition.commitError = new Error('the group is being rebalanced');
+  group.assigned([0], true);
+  await partition.time.pass(500);
+  fetching.recreated?.();
+  group.assigned([], true);
+  partition.commitError = undefined;
+  partition.commit = { offset: 2, metadata: '' };
+  partition.answer = { afterMs: 10, status: 200 };
+  const before = partition.requests.length;
+  group.assigned([0], true);
+  await partition.time.pass(3000);
+  expect([partition.requests.length - before, partition.commit.offset]).toEqual([1, 3]);
+});
+
 describe('commits that fail', () => {
   const warnings = ({ lines }: MovingPartition, text: string): unknown[] => lines.filter(({ level, msg }) => level === 40 && msg.includes(text));
 
