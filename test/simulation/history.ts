@@ -2,11 +2,10 @@ import type { DeliveryOrder } from '../../contract/dispatcher-file.ts';
 import type { Progress } from '../../dataplane/dispatcher/commit-metadata.ts';
 import { decodeProgress } from '../../dataplane/dispatcher/commit-metadata.ts';
 import type { OffsetCommit } from '../../dataplane/kafka/offset-commits.ts';
-import { placeOf } from './simulated-topic.ts';
-import type { SimulatedTopic } from './simulated-topic.ts';
+import type { Place, SimulatedTopic } from './simulated-topic.ts';
+import { nameOf } from './simulated-topic.ts';
 
-export interface Attempt {
-  readonly place: string;
+export interface Attempt extends Place {
   readonly to: 'subscriber' | 'sink';
   readonly by: string;
 }
@@ -32,7 +31,8 @@ export interface HistoryOptions {
 /** Everything that was seen from outside, and whether it may be so (K6 to K10). */
 export class History {
   readonly #options: HistoryOptions;
-  readonly #events = new Map<string, Event>();
+  /** By partition, then by offset. */
+  readonly #events: Map<number, Event>[] = [];
   readonly #open = new Map<Attempt, string | undefined>();
   /** Owners that went without a word, and could not say what they knew. */
   unclean = 0;
@@ -45,13 +45,14 @@ export class History {
   /** `owns`: whether the group has given the partition to whoever makes the attempt. */
   begun(attempt: Attempt, owns: boolean): void {
     const { violated, maxInFlight } = this.#options;
-    const event = this.event(attempt.place);
-    if (!owns) violated(`K8: ${attempt.by} starts an attempt for ${attempt.place}, which is not its own`);
+    const event = this.event(attempt);
+    if (!owns) violated(`K8: ${attempt.by} starts an attempt for ${nameOf(attempt)}, which is not its own`);
     if (event.ended && !event.expired) this.#again(attempt);
-    const lane = this.#laneOf(attempt.place);
+    const lane = this.#laneOf(attempt);
     if (lane !== undefined && owns) this.#checkOrder(attempt, lane);
     this.#open.set(attempt, lane);
-    const mine = [...this.#open.keys()].filter(({ by }) => by === attempt.by).length;
+    let mine = 0;
+    for (const { by } of this.#open.keys()) if (by === attempt.by) mine += 1;
     if (mine > maxInFlight) violated(`${attempt.by} has ${mine} attempts under way`);
     if (attempt.to === 'subscriber') this.#count(attempt, event);
   }
@@ -67,17 +68,17 @@ export class History {
     for (const attempt of this.#open.keys()) if (attempt.by === by) this.#open.delete(attempt);
   }
 
-  letterAccepted(place: string): void {
+  letterAccepted(place: Place): void {
     const event = this.event(place);
     event.letters += 1;
-    if (event.letters > 1 + this.unclean) this.#options.violated(`K9: ${place} is a dead letter ${event.letters} times`);
+    if (event.letters > 1 + this.unclean) this.#options.violated(`K9: ${nameOf(place)} is a dead letter ${event.letters} times`);
   }
 
-  ended(place: string): void {
+  ended(place: Place): void {
     this.event(place).ended = true;
   }
 
-  expired(place: string): void {
+  expired(place: Place): void {
     const event = this.event(place);
     event.expired = !event.ended;
     event.ended = true;
@@ -91,31 +92,31 @@ export class History {
     if (metadata !== '' && !beyond) violated(`metadata that nobody can read: ${metadata}`);
     const passed = passedBy(offset, beyond);
     for (const record of topic.log(partition).records) {
-      if (passed(record.offset) && !this.event(placeOf(partition, record.offset)).ended) violated(`K6: a commit of ${offset} in partition ${partition} passes ${record.offset}, which has not ended`);
+      if (passed(record.offset) && !this.event({ partition, offset: record.offset }).ended) violated(`K6: a commit of ${offset} in partition ${partition} passes ${record.offset}, which has not ended`);
     }
   }
 
-  event(place: string): Event {
-    let event = this.#events.get(place);
-    if (!event) this.#events.set(place, (event = { attempts: 0, letters: 0, ended: false, expired: false }));
+  event({ partition, offset }: Place): Event {
+    const events = (this.#events[partition] ??= new Map<number, Event>());
+    let event = events.get(offset);
+    if (!event) events.set(offset, (event = { attempts: 0, letters: 0, ended: false, expired: false }));
     return event;
   }
 
-  #again({ place, by }: Attempt): void {
+  #again(attempt: Attempt): void {
     this.duplicates += 1;
-    if (this.unclean === 0) this.#options.violated(`K11: ${by} starts ${place} again, though it has ended and nobody was killed`);
+    if (this.unclean === 0) this.#options.violated(`K11: ${attempt.by} starts ${nameOf(attempt)} again, though it has ended and nobody was killed`);
   }
 
-  #count({ place }: Attempt, event: Event): void {
+  #count(attempt: Attempt, event: Event): void {
     event.attempts += 1;
     const most = this.#options.retry + 1 + this.unclean;
-    if (event.attempts > most) this.#options.violated(`K9: attempt ${event.attempts} of ${place}, where ${most} are allowed`);
+    if (event.attempts > most) this.#options.violated(`K9: attempt ${event.attempts} of ${nameOf(attempt)}, where ${most} are allowed`);
   }
 
   /** Events that must not be under way together. */
-  #laneOf(place: string): string | undefined {
+  #laneOf({ partition, offset }: Place): string | undefined {
     const { order, topic } = this.#options;
-    const [partition = 0, offset] = place.split(':').map(Number);
     if (order === 'unordered') return undefined;
     if (order === 'ordered') return `${partition}`;
     const key = topic.log(partition).records.find((record) => record.offset === offset)?.key;
@@ -124,12 +125,12 @@ export class History {
 
   #checkOrder(attempt: Attempt, lane: string): void {
     const { order, topic, violated } = this.#options;
-    for (const [other, itsLane] of this.#open) if (itsLane === lane && other.by === attempt.by) violated(`K7: ${attempt.place} is started while ${other.place} is under way`);
-    const [partition = 0, offset = 0] = attempt.place.split(':').map(Number);
+    for (const [other, itsLane] of this.#open) if (itsLane === lane && other.by === attempt.by) violated(`K7: ${nameOf(attempt)} is started while ${nameOf(other)} is under way`);
+    const { partition, offset } = attempt;
     for (const record of topic.log(partition).records) {
       if (record.offset >= offset) break;
       const isBefore = order === 'ordered' || (record.key !== null && `${partition}/${String(record.key)}` === lane);
-      if (isBefore && !this.event(placeOf(partition, record.offset)).ended) violated(`K7: ${attempt.place} is started before ${record.offset} has ended`);
+      if (isBefore && !this.event({ partition, offset: record.offset }).ended) violated(`K7: ${nameOf(attempt)} is started before ${record.offset} has ended`);
     }
   }
 }

@@ -1,5 +1,7 @@
 import type { HttpClient, HttpRequest, Outcome } from '../../dataplane/dispatcher/http-client.ts';
 import type { Attempt, History } from './history.ts';
+import type { Place } from './simulated-topic.ts';
+import { placeFrom } from './simulated-topic.ts';
 import type { Sleeper, VirtualTime } from './virtual-time.ts';
 
 /** How subscribers behave now. */
@@ -30,8 +32,8 @@ export function simulatedClient(options: SimulatedClientOptions): HttpClient {
     post: (request) =>
       new Promise((resolve, reject) => {
         const place = request.headers[request.headers.findIndex((name) => name.toLowerCase() === 'ce-id') + 1] ?? '';
-        const attempt: Attempt = { place, to: request.url === sinkUrl ? 'sink' : 'subscriber', by: options.by };
-        history.begun(attempt, options.owns(Number(place.split(':')[0])));
+        const attempt: Attempt = { ...placeFrom(place), to: request.url === sinkUrl ? 'sink' : 'subscriber', by: options.by };
+        history.begun(attempt, options.owns(attempt.partition));
         const abandon = (): void => {
           history.finished(attempt);
           reject(request.signal.reason as Error);
@@ -42,26 +44,25 @@ export function simulatedClient(options: SimulatedClientOptions): HttpClient {
           if (request.signal.aborted) return;
           request.signal.removeEventListener('abort', abandon);
           history.finished(attempt);
-          if (attempt.to === 'sink' && outcome.kind === 'answered' && outcome.status === 200) history.letterAccepted(place);
+          if (attempt.to === 'sink' && outcome.kind === 'answered' && outcome.status === 200) history.letterAccepted(attempt);
           resolve(outcome);
         }, self);
       }),
     close: () => Promise.resolve(),
   };
 
-  function answerTo({ timeoutMs }: HttpRequest, { place, to }: Attempt, { mood }: SimulatedClientOptions): { afterMs: number; outcome: Outcome } {
+  function answerTo({ timeoutMs }: HttpRequest, attempt: Attempt, { mood }: SimulatedClientOptions): { afterMs: number; outcome: Outcome } {
     const afterMs = mood.slow && !mood.calm ? 2000 + random() * 4000 : 1 + random() * 100;
     const luck = mood.calm ? 1 : random();
-    const isRefused = isPoison(place) || luck < 0.2;
-    if (to === 'sink') return { afterMs, outcome: answered(luck < 0.3 ? 503 : 200) };
+    const isRefused = isPoison(attempt) || luck < 0.2;
+    if (attempt.to === 'sink') return { afterMs, outcome: answered(luck < 0.3 ? 503 : 200) };
     if (luck < 0.03 || afterMs > timeoutMs) return { afterMs: timeoutMs, outcome: { kind: 'unanswered', error: 'no answer', failure: 'timeout' } };
     if (luck < 0.06) return { afterMs, outcome: answered(400) };
     return { afterMs, outcome: answered(isRefused ? 503 : 200) };
   }
 }
 
-function isPoison(place: string): boolean {
-  const [partition = 0, offset = 0] = place.split(':').map(Number);
+function isPoison({ partition, offset }: Place): boolean {
   return (partition * 31 + offset) % poisonEvery === 0;
 }
 

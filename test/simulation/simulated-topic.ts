@@ -11,9 +11,21 @@ export interface LogPartition {
 const contentHeaders = Object.entries({ ce_specversion: '1.0', ce_source: '/simulation', ce_type: 'simulated' });
 const recordBytes = 1000;
 
+/** Where an event is. */
+export interface Place {
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** Name of an event: its place. */
-export function placeOf(partition: number, offset: number): string {
+export function nameOf({ partition, offset }: Place): string {
   return `${partition}:${offset}`;
+}
+
+/** The place that a name tells of. */
+export function placeFrom(name: string): Place {
+  const colon = name.indexOf(':');
+  return { partition: Number(name.slice(0, colon)), offset: Number(name.slice(colon + 1)) };
 }
 
 /** The log of a topic, holes included. */
@@ -28,7 +40,7 @@ export class SimulatedTopic {
   append(partition: number, key: string | null, hole: number): void {
     const log = this.log(partition);
     const offset = log.end + hole;
-    const id = ['ce_id', placeOf(partition, offset)] as const;
+    const id = ['ce_id', nameOf({ partition, offset })] as const;
     log.records.push({ offset, key: key === null ? null : Buffer.from(key), value: null, headers: [...contentHeaders, id], timestamp: 0, size: recordBytes });
     log.end = offset + 1;
     this.wake();

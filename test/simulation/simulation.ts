@@ -14,7 +14,7 @@ import { SimulatedGroup, SimulatedMember } from './simulated-group.ts';
 import type { Mood } from './simulated-subscriber.ts';
 import { simulatedClient, sinkUrl } from './simulated-subscriber.ts';
 import type { Losses } from './simulated-topic.ts';
-import { SimulatedTopic, placeOf, simulatedFetching } from './simulated-topic.ts';
+import { SimulatedTopic, simulatedFetching } from './simulated-topic.ts';
 import type { Sleeper } from './virtual-time.ts';
 import { VirtualTime, settled, sleeper } from './virtual-time.ts';
 
@@ -155,7 +155,7 @@ class World {
     const log = this.#topic.log(partition);
     const from = log.start + Math.floor(this.#random() * (log.end - log.start + 1));
     this.#say(`partition ${partition} now begins at ${from}`, () => {
-      for (const { offset } of this.#topic.truncate(partition, from)) this.#history.expired(placeOf(partition, offset));
+      for (const { offset } of this.#topic.truncate(partition, from)) this.#history.expired({ partition, offset });
     });
   }
 
@@ -261,7 +261,7 @@ class World {
   }
 
   #log(): DeliveryLog {
-    const ended = ({ partition, offset }: Subject): void => this.#history.ended(placeOf(partition, offset));
+    const ended = (subject: Subject): void => this.#history.ended(subject);
     return { delivered: ended, deadLettered: ended, dropped: ended, retrying: nothing, cut: nothing, waiting: nothing };
   }
 }
