@@ -16,7 +16,7 @@ const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--
 const metacontroller = process.env['METACONTROLLER_BIN'];
 const knative = process.env['KNATIVE_EVENTING_CONTROLLER_BIN'];
 const reconciling = ['metacontroller.test.ts', 'repair.test.ts', 'at-rest.test.ts', 'deletion.test.ts', 'reset.test.ts', 'independence.test.ts', 'argo-health.test.ts', 'hooks-safety.test.ts', ...(knative ? ['knative.test.ts'] : []), 'removal.test.ts', 'removal-in-another-order.test.ts'];
-const files = ['api-server.test.ts', 'readme.test.ts', 'quickstart.test.ts', ...(metacontroller ? reconciling : [])];
+const files = ['api-server.test.ts', 'takeover.test.ts', 'readme.test.ts', 'quickstart.test.ts', ...(metacontroller ? reconciling : [])];
 
 /** Tells the next step; one that was asked to stop does not begin it. */
 function progress(text: string): void {
