@@ -3,38 +3,53 @@ export interface Timed {
   /** As `performance.now()` tells the time. */
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /** Where it is among all; nobody else's. */
+  place: number;
   expired(): void;
   abandoned(): void;
 }
 
+/** The place of what is not under way. */
+export const nowhere = -1;
 const sweepMs = 20;
 
-/** Deadlines and signals of everything that is under way, looked at together: a timer and a listener for each request would cost as much as the request. */
+/**
+ * Deadlines and signals of everything that is under way, looked at together: a timer and a listener for each request would cost as much as the request.
+ * In a plain array: a Set that is filled and emptied all the time keeps what it held until the next full collection of garbage (docs/performance.md).
+ */
 export class Deadlines {
-  readonly #timed = new Set<Timed>();
+  readonly #timed: Timed[] = [];
   #sweeping: NodeJS.Timeout | undefined;
 
   add(timed: Timed): void {
-    this.#timed.add(timed);
+    timed.place = this.#timed.length;
+    this.#timed.push(timed);
     this.#sweeping ??= setInterval(() => this.#sweep(), sweepMs);
   }
 
+  /** May be called for what is not there. */
   delete(timed: Timed): void {
-    this.#timed.delete(timed);
+    if (this.#timed[timed.place] !== timed) return;
+    const last = this.#timed.pop();
+    if (last && last !== timed) {
+      last.place = timed.place;
+      this.#timed[last.place] = last;
+    }
+    timed.place = nowhere;
   }
 
   #sweep(): void {
-    if (this.#timed.size === 0) {
+    if (this.#timed.length === 0) {
       clearInterval(this.#sweeping);
       this.#sweeping = undefined;
       return;
     }
     const now = performance.now();
-    for (const timed of this.#timed) {
+    const over = this.#timed.filter(({ signal, deadline }) => signal.aborted || now >= deadline);
+    for (const timed of over) {
+      this.delete(timed);
       if (timed.signal.aborted) timed.abandoned();
-      else if (now >= timed.deadline) timed.expired();
-      else continue;
-      this.#timed.delete(timed);
+      else timed.expired();
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Agent, Dispatcher } from 'undici';
 
 import type { Deadlines, Timed } from './deadlines.ts';
+import { nowhere } from './deadlines.ts';
 import { EgressRefused } from './egress/egress-guard.ts';
 import type { HttpRequest, Outcome } from './http-client.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -17,6 +18,7 @@ const noHeaders: readonly string[] = [];
 export class Exchange implements Dispatcher.DispatchHandler, Timed {
   readonly promise: Promise<Outcome>;
   readonly deadline: number;
+  place = nowhere;
   readonly #agent: Agent;
   readonly #address: { readonly origin: string; readonly path: string };
   readonly #request: HttpRequest;
