@@ -40,7 +40,8 @@ beforeAll(async () => {
 }, 240_000);
 
 afterAll(async () => {
-  await kubernetes.run('delete', 'deployments', 'kafka-controller', 'kafka-webhook-eventing', '-n', shippedNamespace);
+  // The hooks wait for a Secret that is not made here, longer with each try.
+  await kubernetes.run('delete', 'deployments', 'kafka-controller', 'kafka-webhook-eventing', 'kafka-channel-hooks', '-n', shippedNamespace);
   await kubernetes.run('delete', 'crd', ...internalDefinitions.map(({ metadata }) => metadata.name), '--timeout=60s');
   await kubernetes.run('delete', 'namespace', channel.namespace, '--timeout=60s');
 }, 120_000);
