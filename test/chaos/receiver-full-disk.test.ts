@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,10 +40,10 @@ async function smallDisk(): Promise<SmallDisk | undefined> {
 }
 
 const disk = await smallDisk();
+afterAll(async () => await disk?.[Symbol.asyncDispose]());
 
 (disk ? test : test.skip)('B9: the disk of the broker is full: 503 and never a false 202; with room again and the broker started, all goes on', async () => {
-  await using mounted = disk as SmallDisk;
-  const { folder } = mounted;
+  const { folder } = disk as SmallDisk;
   const spare = join(folder, 'spare');
   await writeFile(spare, Buffer.alloc(spareMiB * 1_048_576));
   const [port = 0, controllerPort = 0] = await freePorts(2);
