@@ -149,14 +149,16 @@ export class Assignment {
     await Promise.all([...partitions].map(async (partition) => this.#open.get(partition)?.cut()));
   }
 
-  /** The offset that was to be read next is not in the log: goes on where that begins, or ends, now. */
-  async resume(partition: number, lost: number): Promise<void> {
+  /** The offset that was to be read next is not in the log, or that is another one from `divergedAt` on: goes on where it begins, ends or differs. */
+  async resume(partition: number, lost: number, divergedAt = Infinity): Promise<void> {
     const logs = await this.#options.logRanges([partition]).catch(() => undefined);
     const found = this.#open.get(partition);
     const log = logs?.get(partition);
     if (!log || found?.fetch?.offset !== lost) return;
+    const end = Math.min(log.end, divergedAt);
     if (lost < log.logStart) this.#skipExpired(partition, found, log.logStart);
-    if (lost > log.end) this.#goBack(partition, found, log.end);
+    else if (lost > end) this.#goBack(partition, found, Math.max(log.logStart, end));
+    else found.forgetEpoch();
     this.#options.changed();
   }
 
@@ -170,7 +172,7 @@ export class Assignment {
   /** What was read is of another log than what is there now: of that, everything counts that is not known to be finished. */
   #goBack(partition: number, found: Partition, end: number): void {
     const resumedAt = Math.min(found.unfinished, end);
-    this.#options.log.error({ partition, lost: found.standing.position, resumedAt }, 'offset is out of the range of the log: Kafka has lost the end of the log, and what was written since then may be missed: going on at its end');
+    this.#options.log.error({ partition, lost: found.standing.position, resumedAt }, 'offset is out of the range of the log: Kafka has lost the end of what was read: going on at the end of what it has kept');
     this.#close(partition);
     this.#openAt(partition, { offset: resumedAt, metadata: '' }, false);
   }

@@ -86,6 +86,8 @@ export class Partition {
   /** Below `#knownEnd`, not finished, and not read yet. */
   readonly #expected: Set<number>;
   #position: number;
+  /** Of the leader that has written what was read last, where that is known. */
+  #epoch: number | undefined;
   #committed: OffsetCommit;
   /** Something has changed since `uncommitted` found nothing. */
   #isChanged = false;
@@ -133,7 +135,7 @@ export class Partition {
   get fetch(): PartitionFetch | undefined {
     const maxBytes = this.#room();
     this.#isFull = maxBytes === 0;
-    return this.#isFull || this.#isDrained() ? undefined : { partition: this.#options.partition, offset: this.#position, maxBytes };
+    return this.#isFull || this.#isDrained() ? undefined : { partition: this.#options.partition, offset: this.#position, maxBytes, ...(this.#epoch !== undefined && { epoch: this.#epoch }) };
   }
 
   /** What to commit, where it differs from the last that was; its metadata has at most `limit` characters. */
@@ -173,19 +175,25 @@ export class Partition {
   }
 
   /** Takes a batch, unless it was asked for before the position changed. */
-  add({ from, records, next, end, logStart }: FetchedBatch): void {
+  add({ from, records, next, epoch, end, logStart }: FetchedBatch): void {
     this.#readMs = this.#options.clock.now();
     if (this.#isDrained() || from !== this.#position) {
       this.logIs({ end, logStart });
       return;
     }
     this.#position = next;
+    this.#epoch = epoch ?? this.#epoch;
     this.logIs({ end, logStart });
     this.#isChanged = true;
     for (const record of records) if (this.#isToDo(record.offset)) this.#take(record);
     this.#finished.readUpTo(next);
     this.#missThoseBelow(next);
     this.#handOn();
+  }
+
+  /** The broker knows nothing of it. */
+  forgetEpoch(): void {
+    this.#epoch = undefined;
   }
 
   /** What has come to nothing yet begins here. */
@@ -197,6 +205,7 @@ export class Partition {
   resumeAt(offset: number): number {
     const passedOver = Math.max(0, offset - Math.max(this.#position, this.#knownEnd)) + [...this.#expected].filter((expected) => expected < offset).length;
     this.#position = offset;
+    this.#epoch = undefined;
     this.#isChanged = true;
     this.#finished.readUpTo(offset);
     this.#missThoseBelow(offset);

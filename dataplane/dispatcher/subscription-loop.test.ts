@@ -285,6 +285,34 @@ test('B10: a partition of a new topic that others have had meanwhile goes on whe
   expect([partition.requests.length - before, partition.commit.offset]).toEqual([1, 3]);
 });
 
+test('B8: a log that was cut off and has grown since is read from where it differs, also where the offset is within it', async () => {
+  const partition = new MovingPartition(0, 6);
+  partition.answer = { afterMs: 10, status: 200 };
+  const { group, fetching } = partition.owner();
+  group.assigned([0], true);
+  await partition.time.pass(3000);
+  expect(partition.commit?.offset).toBe(6);
+  for (let left = 3; left > 0; left -= 1) partition.topic.log(0).end += 1;
+  fetching.outOfRange({ partition: 0, offset: 6, maxBytes: 1000 }, 4);
+  await partition.time.pass(3000);
+  expect(partition.lines).toContainEqual(expect.objectContaining({ level: 50, partition: 0, lost: 6, resumedAt: 4 }));
+  expect([partition.requests.length, partition.commit?.offset]).toEqual([8, 9]);
+});
+
+test('G5: an offset that is within the log after all is asked for again, without the epoch that the broker does not know', async () => {
+  const partition = new MovingPartition(0, 2);
+  const { group, fetching } = partition.owner();
+  group.assigned([0], true);
+  await partition.time.pass(500);
+  fetching.fetched({ partition: 0, from: 2, records: [], next: 3, epoch: 7, end: 3, logStart: 0 });
+  expect(fetching.wanted()).toEqual([expect.objectContaining({ offset: 3, epoch: 7 })]);
+  partition.topic.log(0).end = 3;
+  fetching.outOfRange({ partition: 0, offset: 3, maxBytes: 1000 });
+  await partition.time.pass(500);
+  expect(fetching.wanted()).toEqual([{ partition: 0, offset: 3, maxBytes: expect.any(Number) }]);
+  expect(partition.lines.filter(({ level }) => level >= 50)).toEqual([]);
+});
+
 describe('commits that fail', () => {
   const warnings = ({ lines }: MovingPartition, text: string): unknown[] => lines.filter(({ level, msg }) => level === 40 && msg.includes(text));
 

@@ -71,7 +71,7 @@ export class SubscriptionLoop {
     this.#fetching = options.fetch({
       wanted: () => this.#assignment.wanted,
       fetched: (batch) => this.#assignment.take(batch),
-      outOfRange: ({ partition, offset }) => void this.#assignment.resume(partition, offset),
+      outOfRange: ({ partition, offset }, divergedAt) => void this.#assignment.resume(partition, offset, divergedAt),
       partitionsSeen: (count) => this.#member.partitionsSeen(count),
       paused: () => this.#assignment.paused,
       recreated: () => this.#assignment.startOver(),

@@ -7,6 +7,8 @@ export interface FetchedPart {
   /** Readable up to here: what lies behind is not yet stored by enough brokers, or of an open transaction. */
   readonly lastStableOffset: number;
   readonly logStart: number;
+  /** The log and what was read of it have parted ways here: the leader that wrote what was read last had written no further. */
+  readonly divergedAt?: number;
   readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
   /** Record batches one after the other; the last may be cut off. In memory of their own, or in what the socket read at once. */
   readonly records: Buffer;
@@ -18,6 +20,7 @@ export interface FetchAnswer {
 }
 
 const empty = Buffer.alloc(0);
+const divergingEpochTag = 0;
 
 /** From this version on, lengths are varints and fields may be tagged. */
 export function isFlexibleFetch(version: number): boolean {
@@ -59,13 +62,29 @@ function readPart(reader: Reader, version: number): FetchedPart {
   const length = count(reader, isCompact);
   const records = length > 0 ? reader.buffer.slice(reader.position, reader.position + length) : empty;
   reader.skip(Math.max(0, length));
-  if (isCompact) skipTags(reader);
-  return { partition, errorCode, lastStableOffset: lastStable < 0 ? highWatermark : lastStable, logStart, aborted, records };
+  const divergedAt = isCompact ? readDivergence(reader) : undefined;
+  return { partition, errorCode, lastStableOffset: lastStable < 0 ? highWatermark : lastStable, logStart, ...(divergedAt !== undefined && { divergedAt }), aborted, records };
 }
 
 /** A length or a number of elements; −1 for null. */
 function count(reader: Reader, isCompact: boolean): number {
   return isCompact ? reader.readUnsignedVarInt() - 1 : reader.readInt32();
+}
+
+/** The only one of the tagged fields that matters: an epoch and the offset where it ends. */
+function readDivergence(reader: Reader): number | undefined {
+  let divergedAt: number | undefined;
+  for (let left = reader.readUnsignedVarInt(); left > 0; left -= 1) {
+    const tag = reader.readUnsignedVarInt();
+    const length = reader.readUnsignedVarInt();
+    const next = reader.position + length;
+    if (tag === divergingEpochTag) {
+      reader.skip(4);
+      divergedAt = Number(reader.readInt64());
+    }
+    reader.skip(next - reader.position);
+  }
+  return divergedAt !== undefined && divergedAt >= 0 ? divergedAt : undefined;
 }
 
 function skipTags(reader: Reader): void {

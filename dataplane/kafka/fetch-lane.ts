@@ -6,6 +6,8 @@ export interface PartitionFetch {
   readonly partition: number;
   readonly offset: number;
   readonly maxBytes: number;
+  /** Of the leader that has written what lies just before the offset, where that is known: the broker then says whether its log still has it. */
+  readonly epoch?: number;
 }
 
 export interface FetchLaneOptions {

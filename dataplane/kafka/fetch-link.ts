@@ -28,7 +28,7 @@ export interface FetchRequest {
   /** How long the broker waits for the first byte. */
   readonly maxWaitMs: number;
   readonly maxBytes: number;
-  readonly partitions: readonly { readonly partition: number; readonly offset: number; readonly maxBytes: number }[];
+  readonly partitions: readonly { readonly partition: number; readonly offset: number; readonly maxBytes: number; readonly epoch?: number }[];
 }
 
 /** What reading a topic needs of Kafka, one attempt each. Everything may fail. */
@@ -95,7 +95,7 @@ export function fetchLink(options: BaseOptions): FetchLink {
 }
 
 function fieldsOf({ topic, topicId, maxWaitMs, maxBytes, partitions }: FetchRequest, version: number): unknown[] {
-  const asked = partitions.map(({ partition, offset, maxBytes: partitionMaxBytes }) => ({ partition, fetchOffset: BigInt(offset), partitionMaxBytes, currentLeaderEpoch: -1, lastFetchedEpoch: -1 }));
+  const asked = partitions.map(({ partition, offset, maxBytes: partitionMaxBytes, epoch: lastFetchedEpoch = -1 }) => ({ partition, fetchOffset: BigInt(offset), partitionMaxBytes, currentLeaderEpoch: -1, lastFetchedEpoch }));
   return [maxWaitMs, 1, maxBytes, readCommitted, noSession.id, noSession.epoch, [{ topicId: version >= 13 ? topicId : topic, partitions: asked }], [], ''];
 }
 

@@ -32,14 +32,14 @@ afterEach(async () => {
 });
 
 /** A loop that wants partition 0, over one link after the other, two at a time; the last ones serve for good. */
-function fetching(...links: FetchLink[]): { loop: FetchLoop; batches: FetchedBatch[]; seen: { recreations: number } } {
+function fetching(...links: FetchLink[]): { loop: FetchLoop; batches: FetchedBatch[]; seen: { recreations: number; divergedAt?: number | undefined } } {
   const batches: FetchedBatch[] = [];
-  const seen = { recreations: 0 };
+  const seen: { recreations: number; divergedAt?: number | undefined } = { recreations: 0 };
   const loop = fetchOver(() => (links.length > 2 ? links.shift() : links.at(-1)) ?? aLink(), {
     topic: 't', log,
     wanted: () => [{ partition: 0, offset: 0, maxBytes: 1000 }],
     fetched: (batch) => void batches.push(batch),
-    outOfRange: () => undefined,
+    outOfRange: (_fetch, divergedAt) => void (seen.divergedAt = divergedAt),
     recreated: () => (seen.recreations += 1),
     partitionsSeen: () => undefined,
   });
@@ -77,6 +77,13 @@ describe('a fetch loop', () => {
     late.reject(new Error('closed'));
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect([batches, loop.isHindered(0)]).toEqual([[], false]);
+  });
+
+  test('B8: hands on where the log and what was read of it part ways', async () => {
+    const link = aLink({ fetch: () => Promise.resolve({ errorCode: 0, parts: [{ partition: 0, errorCode: 0, lastStableOffset: 9, logStart: 0, divergedAt: 5, aborted: [], records: Buffer.alloc(0) }] }) });
+    const { seen, batches } = fetching(link, link);
+    await eventually('it is told', () => seen.divergedAt);
+    expect([seen.divergedAt, batches]).toEqual([5, []]);
   });
 
   test('B10: goes over to a new topic of the same name once, though a broker that is behind still tells of the old one', async () => {

@@ -26,8 +26,8 @@ export interface FetchLoopListener {
   /** Asked before every request: a partition that is left out is paused. */
   wanted(): readonly PartitionFetch[];
   fetched(batch: FetchedBatch): void;
-  /** The offset is no longer, or not yet, in the log of the partition. */
-  outOfRange(fetch: PartitionFetch): void;
+  /** The offset is no longer, or not yet, in the log of the partition; or what lies before it is something else than was read, from `divergedAt` on. */
+  outOfRange(fetch: PartitionFetch, divergedAt?: number): void;
   /** The number of partitions that the topic has now; called often. */
   partitionsSeen(count: number): void;
   /** There is another topic of the same name: offsets of the old one mean nothing in it. */
@@ -299,6 +299,11 @@ class BrokerFetches implements FetchLoop {
       if (errorCode === offsetOutOfRange) this.#options.outOfRange(fetch);
       else this.#report(new Error(`partition ${partition}: ${errorName(errorCode)}`));
       void this.#look();
+      return false;
+    }
+    if (part.divergedAt !== undefined) {
+      this.#partitionRests.add(partition);
+      this.#options.outOfRange(fetch, part.divergedAt);
       return false;
     }
     const isFull = this.#options.isFull?.() ?? false;

@@ -12,6 +12,8 @@ export interface FetchedBatch {
   readonly records: readonly FetchedRecord[];
   /** The offset to ask for next: past what was read, be it records or not. */
   readonly next: number;
+  /** Of the leader that has written what lies just before `next`, where something was read. */
+  readonly epoch?: number;
   /** The offset that is readable up to: below it there is something to fetch. */
   readonly end: number;
   readonly logStart: number;
@@ -43,6 +45,7 @@ export function fetchedBatch(part: FetchedPart, reading: Reading): FetchedBatch 
 interface Read {
   readonly records: FetchedRecord[];
   next: number;
+  epoch?: number;
 }
 
 /** Throws UnreadableBatch; what lies before it has been read. */
@@ -59,6 +62,7 @@ function readBatches(part: FetchedPart, { from, enough }: Reading, read: Read): 
     const isForUs = !aborted.covers(batch) && !batch.isControl && batch.lastOffset >= from;
     held += isForUs ? append(read.records, batch.records(from)) : 0;
     read.next = Math.max(read.next, batch.lastOffset + 1);
+    read.epoch = batch.leaderEpoch;
   }
 }
 

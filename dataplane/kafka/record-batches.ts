@@ -9,7 +9,7 @@ export class UnreadableBatch extends Error {}
 /** Bytes up to the length, the length included, and up to the records. */
 const lengthEnd = 12;
 const headBytes = 61;
-const at = { length: 8, magic: 16, crc: 17, attributes: 21, lastOffsetDelta: 23, firstTimestamp: 27, producerId: 43, count: 57 };
+const at = { length: 8, leaderEpoch: 12, magic: 16, crc: 17, attributes: 21, lastOffsetDelta: 23, firstTimestamp: 27, producerId: 43, count: 57 };
 const magic = 2;
 const codecBits = 0b111;
 const transactionalBit = 1 << 4;
@@ -19,6 +19,8 @@ const controlBit = 1 << 5;
 export class RecordBatch {
   readonly firstOffset: number;
   readonly lastOffset: number;
+  /** Of the broker that has written it: it grows with each leader of the partition. */
+  readonly leaderEpoch: number;
   readonly producerId: bigint;
   readonly isTransactional: boolean;
   /** It holds a marker of a transaction's end, not records. */
@@ -34,6 +36,7 @@ export class RecordBatch {
     this.#bytes = bytes;
     this.firstOffset = Number(bytes.readBigInt64BE(0));
     this.lastOffset = this.firstOffset + bytes.readInt32BE(at.lastOffsetDelta);
+    this.leaderEpoch = bytes.readInt32BE(at.leaderEpoch);
     this.producerId = bytes.readBigInt64BE(at.producerId);
     this.isTransactional = (attributes & transactionalBit) !== 0;
     this.isControl = (attributes & controlBit) !== 0;
