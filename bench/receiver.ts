@@ -116,6 +116,8 @@ async function underLoad(server: MeasuredProcess, port: number, bench: ReceiverB
   const looking = setInterval(() => (rssMiB = Math.max(rssMiB, server.rssMiB())), lookEveryMs);
   try {
     const result = await load(port, bench);
+    const refused = Object.entries(result.byStatus).filter(([status]) => status !== '202');
+    if (refused.length > 0) throw new Error(`not every event was accepted: ${JSON.stringify(result.byStatus)}`);
     return { ...result, cpuMicrosPerEvent: ((server.cpuSeconds() - before) * 1e6) / result.answers, rssMiB };
   } finally {
     clearInterval(looking);

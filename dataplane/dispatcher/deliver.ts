@@ -1,5 +1,4 @@
 import type { SubscriptionSpec } from '../../contract/dispatcher-file.ts';
-import type { CloudEvent, PassThroughHeaders } from '../cloudevents/event.ts';
 import { InvalidEventError, withExtensions } from '../cloudevents/event.ts';
 import { eventFromRecord } from '../cloudevents/kafka.ts';
 import type { FetchedRecord } from '../kafka/fetched-records.ts';
@@ -12,6 +11,7 @@ import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { SubscriptionMetrics } from './metrics.ts';
 import type { Outgoing, OutgoingOptions } from './outgoing.ts';
 import { outgoingEvent, outgoingRecord } from './outgoing.ts';
+import type { Reply } from './reply.ts';
 import { replyLimitBytes, replyOf } from './reply.ts';
 import type { DropReason } from './subscription-counts.ts';
 
@@ -33,10 +33,8 @@ interface Journey extends Baggage {
   isWaiting: boolean;
 }
 
-interface Arrived {
-  readonly event: CloudEvent;
-  readonly passThrough: PassThroughHeaders;
-}
+/** An event and what travels beside it, as a reply is one. */
+type Arrived = Reply;
 
 /** Takes one record through subscriber, reply and dead letter sink until nothing is left to do for it. Rejects only when abandoned. */
 export class Delivery {
@@ -84,10 +82,11 @@ export class Delivery {
       await this.#giveUp(failedAt, sentBefore(givenUpAt, journey.tries), undefined, arrived, journey);
       return false;
     }
-    if (subscriberUri === undefined) return replyUri === undefined || (await this.#step('reply', replyUri, outgoingOf(arrived, this.#toOthers), arrived, journey)) !== undefined;
-    const answer = await this.#step('subscriber', subscriberUri, outgoingOf(arrived, this.#toSubscriber), arrived, journey);
-    if (!answer || replyUri === undefined) return answer !== undefined;
-    return await this.#deliverReply(answer, subscriberUri, replyUri, arrived, journey);
+    if (subscriberUri === undefined) return replyUri === undefined || (await this.#sendReply(replyUri, arrived, arrived, journey));
+    const answer = await this.#send('subscriber', subscriberUri, outgoingOf(arrived, this.#toSubscriber), journey);
+    if (!answer.accepted) return await this.#failed(subscriberUri, answer, arrived, journey);
+    this.#options.log.delivered(journey.subject, answer.end);
+    return replyUri === undefined || (await this.#deliverReply(answer, subscriberUri, replyUri, arrived, journey));
   }
 
   async #deliverReply(answer: Sent, subscriberUri: string, replyUri: string, arrived: Arrived, journey: Journey): Promise<boolean> {
@@ -103,21 +102,29 @@ export class Delivery {
       await this.#giveUp(subscriberUri, answer, `its reply is longer than ${replyLimitBytes} bytes`, arrived, journey);
       return false;
     }
-    const delivered = (await this.#step('reply', replyUri, outgoingOf(reply, this.#toOthers), arrived, journey)) !== undefined;
-    metrics.replied(delivered ? 'delivered' : 'failed');
-    return delivered;
+    const isDelivered = await this.#sendReply(replyUri, reply, arrived, journey);
+    metrics.replied(isDelivered ? 'delivered' : 'failed');
+    return isDelivered;
   }
 
-  /** One destination: the answer that accepted, or undefined when the event went another way. */
-  async #step(destination: Destination, url: string, outgoing: Outgoing, arrived: Arrived, journey: Journey): Promise<Sent | undefined> {
+  /** Says whether it was accepted; otherwise the event went another way. */
+  async #sendReply(url: string, reply: Reply, arrived: Arrived, journey: Journey): Promise<boolean> {
+    const sent = await this.#send('reply', url, outgoingOf(reply, this.#toOthers), journey);
+    if (!sent.accepted) return await this.#failed(url, sent, arrived, journey);
+    this.#options.log.delivered(journey.subject, sent.end);
+    return true;
+  }
+
+  #send(destination: Destination, url: string, { headers, body }: Outgoing, journey: Journey): Promise<Sent> {
     const { delivery, replyUri } = this.#options.spec;
     const mayReply = destination === 'subscriber' && replyUri !== undefined;
-    const { headers, body } = outgoing;
     const request: HttpRequest = { url, headers, body, timeoutMs: delivery.timeoutMs, bodyLimit: mayReply ? replyLimitBytes : errorDataBytes, keepsHeaders: mayReply, signal: journey.signal };
-    const sent = await send({ destination, request, policy: delivery }, journey, this.#attempts);
-    if (sent.accepted) this.#options.log.delivered(journey.subject, sent.end);
-    else await this.#giveUp(url, sent, undefined, arrived, journey);
-    return sent.accepted ? sent : undefined;
+    return send({ destination, request, policy: delivery }, journey, this.#attempts);
+  }
+
+  async #failed(url: string, sent: Sent, arrived: Arrived, journey: Journey): Promise<false> {
+    await this.#giveUp(url, sent, undefined, arrived, journey);
+    return false;
   }
 
   async #giveUp(url: string, failed: Sent, reason: string | undefined, { event, passThrough }: Arrived, journey: Journey): Promise<void> {

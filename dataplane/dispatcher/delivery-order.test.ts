@@ -78,4 +78,22 @@ describe('what may be under way', () => {
       }
     }
   });
+
+  test.each([
+    { name: 'short ones', key: (number: number) => `key-${number}` },
+    { name: 'ones too long to be remembered', key: (number: number) => `${'k'.repeat(100)}-${number}` },
+  ])('G13: keyed keeps one of each key under way through more keys than it remembers: $name', ({ key }) => {
+    const waiting = waitingRecords('keyed');
+    let offset = 0;
+    for (let round = 0; round < 3; round += 1) {
+      const records = Array.from({ length: 2500 }, (_, number) => record(offset++, key(number)));
+      const followers = Array.from({ length: 2500 }, (_, number) => record(offset++, key(number)));
+      for (const one of [...records, ...followers]) waiting.add(one);
+      expect(taken(waiting)).toEqual(records.map((one) => one.offset));
+      for (const one of records) waiting.finish(one);
+      expect(taken(waiting)).toEqual(followers.map((one) => one.offset));
+      for (const one of followers) waiting.finish(one);
+    }
+    expect(waiting.hasNext).toBe(false);
+  });
 });

@@ -73,11 +73,15 @@ class WaitingInOrder implements Waiting {
   }
 }
 
-/** Records without a key wait for nothing. A key is remembered for as long as one of its records is here. */
+/** Keys without a record here that are remembered at most, and how long they may be: forgetting each at once would make a Map that keeps what it held (docs/performance.md). */
+const idleKeys = { most: 1000, longest: 64 } as const;
+
+/** Records without a key wait for nothing. */
 class WaitingByKey implements Waiting {
   readonly #ready = new Fifo<FetchedRecord>();
-  /** Behind each key that has a record ready or under way; null where nothing is. */
-  readonly #behind = new Map<string, Fifo<FetchedRecord> | null>();
+  /** What is behind a record that is ready or under way, by key: null where nothing is, undefined where there is no such record. */
+  #behind = new Map<string, Fifo<FetchedRecord> | null | undefined>();
+  #idleKeys = 0;
 
   add(record: FetchedRecord): void {
     const key = keyOf(record);
@@ -85,7 +89,7 @@ class WaitingByKey implements Waiting {
     if (behind) behind.push(record);
     else if (key !== undefined && behind === null) this.#behind.set(key, fifoOf(record));
     else {
-      if (key !== undefined) this.#behind.set(key, null);
+      if (key !== undefined) this.#setReady(key);
       this.#ready.push(record);
     }
   }
@@ -103,12 +107,31 @@ class WaitingByKey implements Waiting {
     if (key === undefined) return;
     const following = this.#behind.get(key)?.shift();
     if (following) this.#ready.push(following);
-    else this.#behind.delete(key);
+    else this.#setIdle(key);
   }
 
   clear(): void {
     this.#ready.clear();
     this.#behind.clear();
+    this.#idleKeys = 0;
+  }
+
+  #setReady(key: string): void {
+    const known = this.#behind.size;
+    this.#behind.set(key, null);
+    if (this.#behind.size === known) this.#idleKeys -= 1;
+  }
+
+  #setIdle(key: string): void {
+    if (key.length > idleKeys.longest) {
+      this.#behind.delete(key);
+      return;
+    }
+    this.#behind.set(key, undefined);
+    this.#idleKeys += 1;
+    if (this.#idleKeys <= idleKeys.most) return;
+    this.#behind = new Map([...this.#behind].filter(([, behind]) => behind !== undefined));
+    this.#idleKeys = 0;
   }
 }
 
