@@ -125,7 +125,7 @@ describe('the hooks over HTTP', () => {
     const body = JSON.stringify({ object: namespace, attachments: {}, related: { 'KafkaChannel.messaging.knative.dev/v1': {} }, finalizing: false });
     const padded = (bytes: number): string => body.replace('"padding":""', `"padding":"${'x'.repeat(bytes - body.length)}"`);
     expect(await hooks.post('/namespace/sync', padded(64 * 1024 * 1024), 25_000)).toEqual({ code: 200, text: '{"attachments":[]}' });
-    expect(await hooks.post('/namespace/sync', padded(64 * 1024 * 1024 + 1), 25_000)).toEqual({ code: 413, text: expect.stringMatching(/^the request is larger than 67108864 bytes: .+\n$/) });
+    expect(await hooks.post('/namespace/sync', padded(64 * 1024 * 1024 + 1), 25_000)).toEqual({ code: 413, text: expect.stringMatching(/^hook \/namespace\/sync: the request is larger than 67108864 bytes: .+\n$/) });
   }, 60_000);
 
   test('a secret that is wrong is named, its value never shown', async () => {
