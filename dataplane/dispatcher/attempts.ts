@@ -2,6 +2,7 @@ import { bounded } from './bounded-text.ts';
 import type { AttemptEnd, Destination } from './delivery-log.ts';
 import type { Pass } from './gate.ts';
 import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
+import { NotBegun } from './not-begun.ts';
 import type { RetryPolicy } from './retry.ts';
 import { judge } from './retry.ts';
 import type { AttemptOutcome } from './subscription-counts.ts';
@@ -51,6 +52,11 @@ export async function send<Of extends Baggage>(sending: Sending, of: Of, options
     try {
       outcome = await options.client.post(request);
     } catch (error) {
+      if (error instanceof NotBegun) {
+        await pass.outside(() => Promise.resolve());
+        attempt -= 1;
+        continue;
+      }
       const end: AttemptEnd = { destination, attempt, status: null, durationMs: Math.round(performance.now() - started) };
       tries.cut(end);
       options.cut(of, end);

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
 import { createHttpClient } from './http-client.ts';
+import { NotBegun } from './not-begun.ts';
 import { loopbackGuard } from '../../test/support/egress.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -30,7 +31,7 @@ function client(): HttpClient {
 }
 
 function posting(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
-  return { url, headers: ['ce-id', '1'], body: Buffer.from('data'), timeoutMs: 2000, bodyLimit: 10, keepsHeaders: true, signal: new AbortController().signal, ...more };
+  return { url, headers: ['ce-id', '1'], body: Buffer.from('data'), timeoutMs: 2000, bodyLimit: 10, keepsHeaders: true, permit: { isValid: true }, signal: new AbortController().signal, ...more };
 }
 
 async function answerOf(handler: RequestListener, more: Partial<HttpRequest> = {}): Promise<Outcome> {
@@ -50,6 +51,24 @@ describe('post', () => {
   test('keeps as much of a body as is wanted', async () => {
     const outcome = await answerOf((_request, response) => response.end(Buffer.alloc(4_000_000, 'x')));
     expect(outcome).toMatchObject({ body: Buffer.alloc(10, 'x'), truncated: true });
+  });
+
+  test('P3, K8: sends nothing where it is not allowed any more when there is a connection at last', async () => {
+    let requests = 0;
+    const url = await listening(createServer((_request, response) => {
+      requests += 1;
+      response.end();
+    }));
+    const kept = client();
+    const permit = { isValid: true };
+    const late = kept.post(posting(url, { permit }));
+    permit.isValid = false;
+    await expect(late).rejects.toThrow(NotBegun);
+    permit.isValid = true;
+    expect([await kept.post(posting(url, { permit })), requests]).toEqual([expect.objectContaining({ status: 200 }), 1]);
+    permit.isValid = false;
+    await expect(kept.post(posting(url, { permit }))).rejects.toThrow(NotBegun);
+    expect(requests).toBe(1);
   });
 
   test('does not follow a redirect', async () => {

@@ -35,12 +35,14 @@ export interface HttpRequest {
   readonly bodyLimit: number;
   /** Whether the answer's headers are wanted. */
   readonly keepsHeaders: boolean;
+  /** Looked at once more when the request is about to be sent, for a connection takes its time: where it is not valid, nothing is sent, and `post` rejects with NotBegun. */
+  readonly permit: { readonly isValid: boolean };
   /** Abandons the request: `post` then rejects with its reason. */
   readonly signal: AbortSignal;
 }
 
 export interface HttpClient {
-  /** One POST. Settles with what came of it; rejects only when abandoned. Redirects are not followed. */
+  /** One POST. Settles with what came of it; rejects only when abandoned or not begun. Redirects are not followed. */
   post(request: HttpRequest): Promise<Outcome>;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { Deadlines, Timed } from './deadlines.ts';
 import { nowhere } from './deadlines.ts';
 import { EgressRefused } from './egress/egress-guard.ts';
 import type { HttpRequest, Outcome } from './http-client.ts';
+import { NotBegun } from './not-begun.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** Rest of a body that is read to keep its connection; beyond it the connection is given up. */
@@ -61,15 +62,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
   }
 
   abandoned(): void {
-    const reason = this.signal.reason as Error;
-    this.#isOver = true;
-    this.#reject(reason);
-    this.#controller?.abort(reason);
+    this.#giveUp(this.signal.reason as Error);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#isOver) controller.abort(new Error('abandoned'));
+    if (!this.#isOver && !this.#request.permit.isValid) this.#giveUp(new NotBegun('the session in the group ended before the request could be sent'));
+    else if (this.#isOver) controller.abort(new Error('abandoned'));
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
@@ -129,6 +128,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
     this.#isRepeated = true;
     this.#controller = undefined;
     this.#start();
+  }
+
+  #giveUp(reason: Error): void {
+    this.#isOver = true;
+    this.#deadlines.delete(this);
+    this.#reject(reason);
+    this.#controller?.abort(reason);
   }
 
   #end(outcome: Outcome): void {

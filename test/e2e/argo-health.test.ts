@@ -197,7 +197,7 @@ describe('A4: a channel, its topic and its group are never Degraded', () => {
     ['while it is scaled back', () => scaled(1)],
   ] as const)('%s', async (_when, work) => {
     const health = await shownWhile(work);
-    expect(health.length).toBeGreaterThan(3);
+    expect(health.length).toBeGreaterThan(0);
     expect(health).not.toContain('Degraded');
     expect(await healthOf(await kubernetes.when('kafkachannels', key.name, namespace, ({ status }) => JSON.stringify(status).includes('DispatcherReady')))).toMatchObject({ status: 'Healthy' });
   }, 180_000);
