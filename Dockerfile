@@ -43,4 +43,4 @@ CMD ["node", "--max-semi-space-size=8", "dist/dataplane/receiver/main.js"]
 
 FROM dataplane AS dispatcher
 COPY --from=build /app/dist/dataplane/dispatcher dist/dataplane/dispatcher
-CMD ["node", "--max-semi-space-size=16", "dist/dataplane/dispatcher/main.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/dataplane/dispatcher/main.js"]
