@@ -42,7 +42,7 @@ async function smallDisk(): Promise<SmallDisk | undefined> {
 const disk = await smallDisk();
 afterAll(async () => await disk?.[Symbol.asyncDispose]());
 
-(disk ? test : test.skip)('B9: the disk of the broker is full: 503 and never a false 202; with room again and the broker started, all goes on', async () => {
+(disk ? test : test.skip)('B9: the disk of the broker is full: 503 and never a false 202; with room again and the broker started, all goes on', async () => { // skipped, and so failed in CI, where no small file system can be mounted
   const { folder } = disk as SmallDisk;
   const spare = join(folder, 'spare');
   await writeFile(spare, Buffer.alloc(spareMiB * 1_048_576));
