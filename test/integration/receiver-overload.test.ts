@@ -44,15 +44,16 @@ function watchMemory(receiver: TestReceiver): { stop(): Promise<{ queueBytes: nu
   };
 }
 
-/** A receiver whose memory has been stretched by ordinary work, with what it then takes. */
-async function warmReceiver(): Promise<{ receiver: TestReceiver; idle: number }> {
+/** A receiver whose memory has been stretched by ordinary work. */
+async function warmReceiver(): Promise<TestReceiver> {
   const receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { QUEUE_LIMIT_BYTES: String(limitBytes), PRODUCE_TIMEOUT_MS: '8000', LOG_LEVEL: 'info' });
   for (let round = 0; round < 5; round += 1) await Promise.all(Array.from({ length: 100 }, () => receiver.post('/shop/orders', eventHeaders(), 'x'.repeat(1000))));
-  return { receiver, idle: await rssBytes(receiver.pid) };
+  return receiver;
 }
 
 test('R11.5: while Kafka takes nothing, a flood is 429 and 503 with Retry-After, in time, and memory stays by the limit', async () => {
-  const { receiver, idle } = await warmReceiver();
+  await using receiver = await warmReceiver();
+  const idle = await rssBytes(receiver.pid);
   const memory = watchMemory(receiver);
   const pool = new Pool(receiver.url, { connections: 1500 });
   const outcomes = new Map<string, number>();
@@ -85,7 +86,8 @@ test('R11.5: while Kafka takes nothing, a flood is 429 and 503 with Retry-After,
 }, 90_000);
 
 test('R11.5: pipelined requests without a body, and heads as large as may be, are held by the limit too', async () => {
-  const { receiver, idle } = await warmReceiver();
+  await using receiver = await warmReceiver();
+  const idle = await rssBytes(receiver.pid);
   const memory = watchMemory(receiver);
   const lines = Object.entries(eventHeaders()).map(([name, value]) => `${name}: ${value}`);
   const request = (more: string): string => ['POST /shop/orders HTTP/1.1', 'Host: x', ...lines, more, 'Content-Length: 0', '', ''].join('\r\n');
