@@ -75,7 +75,7 @@ describe('the app', () => {
   });
 
   test('K8: 401 and 413, whose bodies are not read, name the hook and what to do', async () => {
-    expect(await post('/kafkatopic/sync', '{}', {})).toEqual({ code: 401, text: 'hook /kafkatopic/sync: unauthorized: have the controllers show the token of the Secret that the hooks mount, and start the hooks again when it has changed\n' });
+    expect(await post('/kafkatopic/sync', '{}', {})).toEqual({ code: 401, text: 'hook /kafkatopic/sync: unauthorized: have the controllers show the token of the Secret that the hooks mount; when it was replaced, start the hooks and Metacontroller again\n' });
     expect(await post('/namespace/sync', ' '.repeat(65 * 1024 * 1024))).toEqual({ code: 413, text: 'hook /namespace/sync: the request is larger than 67108864 bytes: spread the channels over more namespaces\n' });
   });
 

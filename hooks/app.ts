@@ -46,7 +46,7 @@ function measured(path: string, { requests, duration }: HookMetrics): RequestHan
 
 const unauthorized = {
   what: 'unauthorized',
-  remedy: 'have the controllers show the token of the Secret that the hooks mount, and start the hooks again when it has changed',
+  remedy: 'have the controllers show the token of the Secret that the hooks mount; when it was replaced, start the hooks and Metacontroller again',
 };
 
 /** Before the body is read: whoever has no token cannot make us take 64 MB. */

@@ -129,6 +129,12 @@ describe('what the hooks answer', () => {
     expect(undeclared).toEqual([]);
   });
 
+  test('CP-7: is written to parents by controllers that follow their status: after a conflict Metacontroller waits for the next change', () => {
+    const writing = new Set(golden.filter(({ decorated }) => decorated).map(({ controller }) => controller));
+    expect([...writing].map(({ metadata }) => metadata.name).sort()).toEqual(['dispatcher-config', 'kafkachannel-subscribable']);
+    for (const parent of [...writing].flatMap(parentsOf)) expect(parent).not.toHaveProperty('ignoreStatusChanges');
+  });
+
   test('uses every kind that a controller declares', () => {
     const declared = controllers.flatMap((controller) => childrenOf(controller).map(({ resource }) => `${controller.metadata.name} ${resource}`));
     const used = golden.flatMap(({ controller, children }) => children.map(({ kind }) => `${controller.metadata.name} ${kind.toLowerCase()}s`));

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { parseAllDocuments } from 'yaml';
 
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
+import { shellBlocks } from '../support/readme.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { channelWith, whenReady } from './channels.ts';
 import { until } from './cluster/wait.ts';
@@ -15,7 +16,7 @@ import type { Kubernetes } from './kubernetes.ts';
 import { restartMetacontroller } from './metacontroller/restart.ts';
 import { renderOperator } from './overlay.ts';
 import { Sink } from './sink.ts';
-import { restrictedNamespace, systemNamespace } from './system.ts';
+import { restrictedNamespace, shippedNamespace, systemNamespace } from './system.ts';
 
 const namespace = 'safety';
 let kubernetes: Kubernetes;
@@ -101,6 +102,42 @@ describe('K8: a hook that cannot decide', () => {
     }, { timeoutMs: 90_000, intervalMs: 1000 });
     const [, said = ''] = /(Namespace .*)/s.exec(message) ?? [];
     expect(said.trim().replace(/"$/, '')).toBe(`Namespace ${namespace}: its KafkaChannels are not in the request: see that the DecoratorController has the customize hook`);
+  }, 120_000);
+});
+
+describe('O5: a token that is replaced by the commands of docs/operations.md', () => {
+  const channel = { namespace, name: 'rotated' };
+  const commands = shellBlocks('docs/operations.md').filter(({ section }) => section === 'The hooks\' token').flatMap((block) => block.commands);
+  const [replace = '', restartHooks = '', whenRestarted = '', restartMetacontrollerAsSaid = ''] = commands.map((command) => command.replaceAll(shippedNamespace, systemNamespace));
+
+  const asked = (numPartitions: number): Promise<string> => kubernetes.patch('kafkachannels', channel.name, namespace, { spec: { numPartitions } });
+
+  beforeAll(async () => {
+    expect(commands).toHaveLength(4);
+    await kubernetes.apply([channelWith(channel, { numPartitions: 1 })]);
+    await whenReady(kubernetes, channel);
+  }, 120_000);
+
+  test('changes nothing as long as hooks and Metacontroller run', async () => {
+    await kubernetes.shell(replace);
+    await asked(2);
+    await whenReady(kubernetes, channel);
+  }, 120_000);
+
+  test('has Metacontroller refused by hooks that were started again, and an event says what to do', async () => {
+    for (const command of [restartHooks, whenRestarted]) await kubernetes.shell(command);
+    await asked(3);
+    const message = await until('an event', async () => {
+      const events = (await kubernetes.list('events', namespace)) as unknown as { involvedObject: { kind: string; name: string }; message: string }[];
+      return events.find(({ involvedObject, message: text }) => involvedObject.kind === 'KafkaChannel' && involvedObject.name === channel.name && text.includes('401'))?.message;
+    });
+    expect(message).toContain('when it was replaced, start the hooks and Metacontroller again');
+    expect((await kubernetes.get('kafkachannels', channel.name, namespace))?.['status']).toMatchObject({ observedGeneration: 2 });
+  }, 240_000);
+
+  test('is shown by a Metacontroller that was started again', async () => {
+    await kubernetes.shell(restartMetacontrollerAsSaid);
+    await whenReady(kubernetes, channel);
   }, 120_000);
 });
 

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
-import { groupId, messagingApiVersion } from '../../contract/names.ts';
+import { annotation, groupId, messagingApiVersion } from '../../contract/names.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { groupsOf } from './broker.ts';
 import { addressOf } from './channels.ts';
@@ -61,12 +64,45 @@ describe('a KafkaChannel', () => {
   const conditionOf = (object: unknown, type: string): { status: string; reason: string; message?: string; lastTransitionTime: string } | undefined =>
     ((object as KafkaChannel).status.conditions ?? []).find((condition) => condition.type === type) as ReturnType<typeof conditionOf>;
 
+  const subscribable = annotation.subscribable;
+  const saysSubscribable = ({ metadata }: KubernetesObject): boolean => metadata.annotations?.[subscribable] === 'v1';
+
   test('CP-7: says that it is subscribable, and says so again when that is taken away', async () => {
-    const annotation = 'messaging.knative.dev/subscribable';
-    const says = ({ metadata }: KubernetesObject): boolean => metadata.annotations?.[annotation] === 'v1';
-    await kubernetes.when('kafkachannels', name, namespace, says);
-    await kubernetes.run('annotate', 'kafkachannels', name, '-n', namespace, `${annotation}-`);
-    await kubernetes.when('kafkachannels', name, namespace, says);
+    await kubernetes.when('kafkachannels', name, namespace, saysSubscribable);
+    await kubernetes.run('annotate', 'kafkachannels', name, '-n', namespace, `${subscribable}-`);
+    await kubernetes.when('kafkachannels', name, namespace, saysSubscribable);
+  }, 120_000);
+
+  /** Has another webhook asked whether channels are subscribable; returns the one before. */
+  async function askedInstead(webhook: object): Promise<object> {
+    const controller = ['decoratorcontroller', 'kafkachannel-subscribable'] as const;
+    const { hooks } = (await kubernetes.get(...controller))?.['spec'] as { hooks: { sync: { webhook: object } } };
+    await kubernetes.run('patch', ...controller, '--type=json', '-p', JSON.stringify([{ op: 'replace', path: '/spec/hooks/sync/webhook', value: webhook }]));
+    return hooks.sync.webhook;
+  }
+
+  test('CP-7: says so even where its status is written while the hook is asked', async () => {
+    const written = 'written-meanwhile';
+    await kubernetes.apply([kafkaChannel(written, { kafkaSecret: 'later' })]);
+    await kubernetes.when('kafkachannels', written, namespace, (object) => saysSubscribable(object) && conditionOf(object, 'Ready')?.status === 'False');
+    let asked = 0;
+    const answer = async (): Promise<string> => {
+      asked += 1;
+      if (asked === 1) await kubernetes.patch('kafkachannels', written, namespace, { status: { annotations: { written: 'meanwhile' } } }, '--subresource=status');
+      return JSON.stringify({ annotations: { [subscribable]: 'v1' } });
+    };
+    const hook = createServer((_request, response) => void answer().then((text) => response.setHeader('content-type', 'application/json').end(text), () => response.writeHead(500).end()));
+    hook.listen(0, kubernetes.cluster.hostAddress);
+    await once(hook, 'listening');
+    const shipped = await askedInstead({ url: `http://${kubernetes.cluster.hostAddress}:${(hook.address() as AddressInfo).port}/` });
+    try {
+      await kubernetes.run('annotate', 'kafkachannels', written, '-n', namespace, `${subscribable}-`);
+      await kubernetes.when('kafkachannels', written, namespace, saysSubscribable);
+      expect(asked).toBeGreaterThan(1);
+    } finally {
+      await askedInstead(shipped);
+      hook.close();
+    }
   }, 120_000);
 
   test('CP-11: has conditions that say why, and when they changed', async () => {

@@ -2,6 +2,7 @@ import { StartError } from '../../local/start-error.ts';
 import { stopSignal } from '../../runtime/lifecycle.ts';
 import { clusterIfUp, clusterUp } from './cluster/cluster.ts';
 import { loadMetacontrollerImage, loadProjectImages } from './cluster/project-images.ts';
+import { suiteFiles } from './files.ts';
 import { startClusterKafka } from './kafka.ts';
 import { loadKnativeImage } from './knative/install.ts';
 import { metacontrollerImage } from './metacontroller/install.ts';
@@ -15,8 +16,7 @@ const keep = process.argv.includes('--keep');
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const metacontroller = process.env['METACONTROLLER_BIN'];
 const knative = process.env['KNATIVE_EVENTING_CONTROLLER_BIN'];
-const reconciling = ['metacontroller.test.ts', 'repair.test.ts', 'at-rest.test.ts', 'deletion.test.ts', 'reset.test.ts', 'independence.test.ts', 'argo-health.test.ts', 'hooks-safety.test.ts', ...(knative ? ['knative.test.ts'] : []), 'removal.test.ts', 'removal-in-another-order.test.ts'];
-const files = ['api-server.test.ts', 'takeover.test.ts', 'readme.test.ts', 'quickstart.test.ts', ...(metacontroller ? reconciling : [])];
+const files = suiteFiles({ metacontroller: Boolean(metacontroller), knative: Boolean(knative) });
 
 /** Tells the next step; one that was asked to stop does not begin it. */
 function progress(text: string): void {

@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { StartError } from '../../../local/start-error.ts';
 import { onPath, output } from './command.ts';
-import { cacheFolder } from './folders.ts';
+import { cacheFolder, projectFolder } from './folders.ts';
 
 const versions = { kubernetes: '1.36.3', containerd: '2.2.0', coredns: '1.12.4' };
 const kwokVersion = '0.8.0';
+const kstatusVersion = '0.37.2';
 
 interface GoModule {
   readonly path: string;
@@ -39,27 +41,48 @@ export function kwokBinaries(progress: (text: string) => void): Promise<string> 
   return kept(`kwok-${kwokVersion}`, [{ path: 'sigs.k8s.io/kwok', version: kwokVersion, commands: ['sigs.k8s.io/kwok/cmd/kwok'] }], progress);
 }
 
-async function kept(name: string, from: readonly GoModule[], progress: (text: string) => void): Promise<string> {
-  const bin = join(cacheFolder(), name);
-  if (existsSync(bin)) return bin;
-  if (!(await onPath('go'))) throw new StartError('cannot build Kubernetes', 'Go (go) is not on the PATH', 'install Go 1.26 or newer');
-  const partial = `${bin}.partial-${process.pid}`;
-  try {
+/** Folder with `kstatus`, our program around the library by which kubectl's relatives tell whether an object is done. */
+export async function kstatusBinary(progress: (text: string) => void): Promise<string> {
+  const program = await readFile(join(projectFolder, 'test', 'e2e', 'kstatus', 'main.go'));
+  return keptAs(`kstatus-${kstatusVersion}-${createHash('sha256').update(program).digest('hex').slice(0, 8)}`, async (src, bin) => {
+    progress(`building kstatus ${kstatusVersion} (once)`);
+    await mkdir(src, { recursive: true });
+    await writeFile(join(src, 'go.mod'), `module kstatus\ngo 1.26\nrequire sigs.k8s.io/cli-utils v${kstatusVersion}\n`);
+    await writeFile(join(src, 'main.go'), program);
+    await output('go', ['mod', 'tidy'], { cwd: src, timeoutMs: 300_000 });
+    await output('go', ['build', '-o', join(bin, 'kstatus'), '.'], { cwd: src, timeoutMs: 600_000 });
+  });
+}
+
+function kept(name: string, from: readonly GoModule[], progress: (text: string) => void): Promise<string> {
+  return keptAs(name, async (src, bin) => {
     for (const module of from) {
       progress(`building ${module.commands.map((path) => path.split('/').at(-1)).join(', ')} ${module.version} (once, some minutes)`);
-      await build(module, join(partial, 'src', module.version), join(partial, 'bin'));
+      await build(module, join(src, module.version), bin);
     }
-    await rename(join(partial, 'bin'), bin);
+  });
+}
+
+/** A folder that is kept once what makes it has succeeded. */
+async function keptAs(name: string, make: (src: string, bin: string) => Promise<void>): Promise<string> {
+  const kept = join(cacheFolder(), name);
+  if (existsSync(kept)) return kept;
+  if (!(await onPath('go'))) throw new StartError(`cannot build ${name}`, 'Go (go) is not on the PATH', 'install Go 1.26 or newer');
+  const partial = `${kept}.partial-${process.pid}`;
+  const bin = join(partial, 'bin');
+  try {
+    await mkdir(bin, { recursive: true });
+    await make(join(partial, 'src'), bin);
+    await rename(bin, kept);
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
-  return bin;
+  return kept;
 }
 
 /** A module of its own with blank imports, because `go install` refuses modules that have replace or exclude lines. */
 async function build(module: GoModule, folder: string, bin: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await mkdir(bin, { recursive: true });
   const go = (args: string[]): Promise<string> => output('go', args, { cwd: folder, timeoutMs: 3_000_000 });
   const { GoMod: theirs } = JSON.parse(await go(['mod', 'download', '-json', `${module.path}@v${module.version}`])) as { GoMod: string };
   await writeFile(join(folder, 'go.mod'), goMod(module, await readFile(theirs, 'utf8')));
