@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { freePorts } from '../../local/free-port.ts';
+import type { EmbeddedKafka } from '../../local/kafka/embedded-kafka.ts';
 import { startKafka } from '../../local/kafka/embedded-kafka.ts';
 import { projectFolder } from './cluster/folders.ts';
 
@@ -11,6 +12,8 @@ export interface ClusterKafka {
   readonly bootstrap: string;
   /** HOST:PORT for pods. */
   readonly podBootstrap: string;
+  /** Stops it, and starts it again with what it has kept. */
+  restart(whileDown: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,9 +28,19 @@ export async function startClusterKafka(hostAddress: string, progress: (text: st
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PODS:PLAINTEXT,CONTROLLER:PLAINTEXT',
   };
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const started = (): Promise<EmbeddedKafka> => startKafka({ folder, port, controllerPort, jarCache: join(projectFolder, '.knative-kafka'), properties, onProgress: progress });
   try {
-    const kafka = await startKafka({ folder, port, controllerPort, jarCache: join(projectFolder, '.knative-kafka'), properties, onProgress: progress });
-    return { bootstrap: kafka.bootstrap, podBootstrap, stop: () => kafka.stop().finally(remove) };
+    let kafka = await started();
+    return {
+      bootstrap: kafka.bootstrap,
+      podBootstrap,
+      async restart(whileDown) {
+        await kafka.stop();
+        await whileDown();
+        kafka = await started();
+      },
+      stop: () => kafka.stop().finally(remove),
+    };
   } catch (error) {
     await remove();
     throw error;

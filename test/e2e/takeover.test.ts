@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { channelServiceName, groupId } from '../../contract/names.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { shellBlocks } from '../support/readme.ts';
 import { Kubernetes } from './kubernetes.ts';
-import { caBundlePatch, channelDefinition, channelService, internalDefinitions, internalObject, peerChannel, workloads } from './peer/objects.ts';
-import { restrictedNamespace, shippedNamespace } from './system.ts';
+import { peerInstalled } from './peer/install.ts';
+import { channelService, internalDefinitions, internalObject, peerChannel } from './peer/objects.ts';
+import { shippedNamespace } from './system.ts';
 
 const channel = { namespace: 'taken-over', name: 'orders' };
 const uid = '8c7e2f0a-0f1b-4d5e-9a57-2a1f7b6c3d10';
 const group = groupId(channel, uid);
 const spec = { numPartitions: 1, replicationFactor: 1, subscribers: [{ uid, generation: 1, subscriberUri: 'http://billing.example' }] };
-/** Waits for what only Metacontroller does; test/integration/takeover.test.ts has the events. */
+/** Waits for what only Metacontroller does; takeover-events.test.ts has it. */
 const needsMetacontroller = 'kubectl wait kafkachannels.messaging.knative.dev --all -A --for=condition=Ready --timeout=120s';
 const commands = shellBlocks('docs/takeover.md').filter(({ section }) => section === 'Here').flatMap((block) => block.commands);
 let kubernetes: Kubernetes;
@@ -24,14 +23,7 @@ const readAs = async (version: string): Promise<KubernetesObject> =>
 
 beforeAll(async () => {
   kubernetes = await Kubernetes.connect();
-  await kubernetes.apply(await readFile(join(import.meta.dirname, 'metacontroller', 'stand-in', 'crds.yaml'), 'utf8'));
-  // The peer's definition would be merged into ours.
-  await kubernetes.run('delete', 'crd', channelDefinition.metadata.name, '--ignore-not-found', '--timeout=60s');
-  await kubernetes.apply([channelDefinition, ...internalDefinitions], '--field-manager=peer');
-  await kubernetes.run('patch', 'crd', channelDefinition.metadata.name, '--type=merge', '-p', JSON.stringify(caBundlePatch), '--field-manager=webhook');
-  await kubernetes.run('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
-  await kubernetes.apply([restrictedNamespace(shippedNamespace), restrictedNamespace(channel.namespace), ...workloads()]);
-  for (const workload of ['deployment/kafka-controller', 'statefulset/kafka-channel-dispatcher']) await kubernetes.run('rollout', 'status', workload, '-n', shippedNamespace, '--timeout=60s');
+  await peerInstalled(kubernetes, channel.namespace);
   await kubernetes.apply([peerChannel(channel, spec)], '--field-manager=peer');
   stored = await readAs('v1beta1');
   await kubernetes.apply([channelService(stored, channel.namespace), internalObject('ConsumerGroup', group, channel.namespace, stored)], '--field-manager=peer');
