@@ -1,11 +1,12 @@
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import type { ChannelKey } from '../../contract/names.ts';
-import { applicationName, channelLabels, channelServiceName, dispatcherName, kafkaApiVersion, label, topicObjectName } from '../../contract/names.ts';
+import { applicationName, channelServiceName, dispatcherName, kafkaApiVersion, label, topicObjectName } from '../../contract/names.ts';
 import { addressableRule } from '../addressables.ts';
 import type { HooksConfig } from '../config.ts';
 import { kindToRead } from '../dead-letter-sink.ts';
 import type { CustomizeAnswer, CustomizeRequest, RelatedRule } from '../metacontroller.ts';
 import { storedChannel } from '../stored-channel.ts';
+import { subscriberGroups } from '../subscriber-group.ts';
 
 /** To tell the state of a channel: whoever's Service has its Service's name, what runs for it in the system namespace, and every receiver, for which one is its own depends on the Secrets. */
 export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>, config: HooksConfig): CustomizeAnswer {
@@ -16,13 +17,19 @@ export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>
     relatedResources: [
       { apiVersion: 'v1', resource: 'services', namespace: channel.namespace, names: [channelServiceName(channel.name)] },
       { apiVersion: kafkaApiVersion, resource: 'kafkatopics', namespace, names: [topicObjectName(channel)] },
-      { apiVersion: kafkaApiVersion, resource: 'kafkaconsumergroups', namespace, labelSelector: { matchLabels: channelLabels(channel) } },
+      ...groupRules(parent, namespace),
       { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [dispatcherName(channel)] },
       { apiVersion: 'apps/v1', resource: 'deployments', namespace, labelSelector: { matchLabels: receivers } },
       { apiVersion: 'v1', resource: 'secrets', namespace, labelSelector: { matchLabels: { [label.kafkaSecret]: 'true' } } },
       ...deadLetterSinkRules(parent, channel, config),
     ],
   };
+}
+
+/** Its groups by name: for a label, Metacontroller would look through the groups of all channels at each sync. No names would mean all. */
+function groupRules(parent: KafkaChannel, namespace: string): RelatedRule[] {
+  const names = subscriberGroups(storedChannel(parent).channel).flatMap(({ group }) => group ?? []);
+  return names.length > 0 ? [{ apiVersion: kafkaApiVersion, resource: 'kafkaconsumergroups', namespace, names }] : [];
 }
 
 /** The dead letter sink, where it is of a kind that is read. */
