@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { StartError } from '../../../local/start-error.ts';
 import { onPath, output } from './command.ts';
-import { cacheFolder, projectFolder } from './folders.ts';
+import { cacheFolder } from './folders.ts';
 
 const versions = { kubernetes: '1.36.3', containerd: '2.2.0', coredns: '1.12.4' };
 const kwokVersion = '0.8.0';
-const kstatusVersion = '0.37.2';
 
 interface GoModule {
   readonly path: string;
@@ -41,19 +39,6 @@ export function kwokBinaries(progress: (text: string) => void): Promise<string> 
   return kept(`kwok-${kwokVersion}`, [{ path: 'sigs.k8s.io/kwok', version: kwokVersion, commands: ['sigs.k8s.io/kwok/cmd/kwok'] }], progress);
 }
 
-/** Folder with `kstatus`, our program around the library by which kubectl's relatives tell whether an object is done. */
-export async function kstatusBinary(progress: (text: string) => void): Promise<string> {
-  const program = await readFile(join(projectFolder, 'test', 'e2e', 'kstatus', 'main.go'));
-  return keptAs(`kstatus-${kstatusVersion}-${createHash('sha256').update(program).digest('hex').slice(0, 8)}`, async (src, bin) => {
-    progress(`building kstatus ${kstatusVersion} (once)`);
-    await mkdir(src, { recursive: true });
-    await writeFile(join(src, 'go.mod'), `module kstatus\ngo 1.26\nrequire sigs.k8s.io/cli-utils v${kstatusVersion}\n`);
-    await writeFile(join(src, 'main.go'), program);
-    await output('go', ['mod', 'tidy'], { cwd: src, timeoutMs: 300_000 });
-    await output('go', ['build', '-o', join(bin, 'kstatus'), '.'], { cwd: src, timeoutMs: 600_000 });
-  });
-}
-
 function kept(name: string, from: readonly GoModule[], progress: (text: string) => void): Promise<string> {
   return keptAs(name, async (src, bin) => {
     for (const module of from) {
@@ -64,7 +49,7 @@ function kept(name: string, from: readonly GoModule[], progress: (text: string) 
 }
 
 /** A folder that is kept once what makes it has succeeded. */
-async function keptAs(name: string, make: (src: string, bin: string) => Promise<void>): Promise<string> {
+export async function keptAs(name: string, make: (src: string, bin: string) => Promise<void>): Promise<string> {
   const kept = join(cacheFolder(), name);
   if (existsSync(kept)) return kept;
   if (!(await onPath('go'))) throw new StartError(`cannot build ${name}`, 'Go (go) is not on the PATH', 'install Go 1.26 or newer');

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
-import { onPath } from './cluster/command.ts';
+import { argoHealth } from '../support/argo-health.ts';
 import { projectFolder } from './cluster/folders.ts';
-import { kstatusOf } from './kstatus.ts';
+import { argoLua, hasReaders, kstatusOf } from './readers/readers.ts';
 
 const customizations = join(projectFolder, 'components', 'argocd', 'resource_customizations');
 const folders = readdirSync(customizations, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('health_test.yaml')).map((file) => join(customizations, file, '..'));
@@ -18,10 +18,11 @@ interface UpstreamTest {
 
 /** What the cluster suite has seen and kept, and what Argo CD says of it. */
 const cases = folders.flatMap((folder) => {
+  const script = readFileSync(join(folder, 'health.lua'), 'utf8');
   const { tests } = parse(readFileSync(join(folder, 'health_test.yaml'), 'utf8')) as { tests: UpstreamTest[] };
   return tests.map(({ inputPath, healthStatus }) => {
     const object = parse(readFileSync(join(folder, inputPath), 'utf8')) as KubernetesObject;
-    return { kind: object.kind, state: inputPath.replace(/.*\/|\.yaml$/g, ''), object, argo: healthStatus.status };
+    return { kind: object.kind, state: inputPath.replace(/.*\/|\.yaml$/g, ''), object, script, argo: healthStatus.status };
   });
 });
 
@@ -42,10 +43,9 @@ const agreeing: Readonly<Record<string, readonly string[]>> = {
   Degraded: ['Failed', 'Current'],
 };
 
-// Where Docker and kind run the cluster, Go may be missing.
-const describeWithGo = (await onPath('go')) ? describe : describe.skip;
+const describeWithReaders = (await hasReaders()) ? describe : describe.skip;
 
-describeWithGo('K4, K5: kstatus itself', () => {
+describeWithReaders('K4, K5: kstatus itself', () => {
   let said: string[];
 
   beforeAll(async () => {
@@ -61,4 +61,13 @@ describeWithGo('K4, K5: kstatus itself', () => {
     const fresh = cases.flatMap(({ state }, index) => (state === 'fresh' ? [said[index]] : []));
     expect(fresh).toEqual(['InProgress', 'InProgress', 'InProgress']);
   });
+});
+
+describeWithReaders('A2: Argo CD\'s own Lua', () => {
+  test('answers the same as a stripped Lua 5.1', async () => {
+    const answers = await argoLua(cases.map(({ script, object }) => ({ script, object })));
+    const expected = await Promise.all(cases.map(({ script, object }) => argoHealth(script, object)));
+    expect(answers).toEqual(expected);
+    expect(answers.length).toBeGreaterThan(30);
+  }, 900_000);
 });
