@@ -6,7 +6,7 @@ import { benchDispatcher } from './dispatcher.ts';
 import { benchReceiver } from './receiver.ts';
 
 const usage = [
-  'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N] [--rate N]',
+  'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N] [--rate N] [--cores-per-worker CORES]',
   '       npm run --silent bench -- dispatcher [--order ordered|keyed|unordered] [--partitions N] [--connections N] [--replicas N] [--size BYTES] [--events N]',
   '       npm run --silent bench -- controlplane [--channels N] [--namespaces N]',
 ].join('\n');
@@ -19,7 +19,7 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   receiver: {
-    flags: { workers: '1', connections: '', size: '1024', seconds: '10', rate: '' },
+    flags: { workers: '1', connections: '', size: '1024', seconds: '10', rate: '', 'cores-per-worker': '' },
     run: (number, text) => {
       const rate = text('rate') === '' ? undefined : number('rate');
       const defaultConnections = rate === undefined ? 64 : 1;
@@ -29,6 +29,7 @@ const benches: Readonly<Record<string, Bench>> = {
         bytes: number('size'),
         seconds: number('seconds'),
         rate,
+        coresPerWorker: text('cores-per-worker') === '' ? undefined : coresOf(text('cores-per-worker')),
       });
     },
   },
@@ -53,6 +54,12 @@ const benches: Readonly<Record<string, Bench>> = {
 function orderOf(text: string): Order {
   if (text !== 'ordered' && text !== 'keyed' && text !== 'unordered') throw new TypeError(`--order: "${text}" is none of ordered, keyed, unordered`);
   return text;
+}
+
+function coresOf(text: string): number {
+  const cores = Number(text);
+  if (!(cores >= 0.1)) throw new TypeError(`--cores-per-worker: "${text}" is not a number from 0.1 up`);
+  return cores;
 }
 
 function positive(text: string, flag: string): number {

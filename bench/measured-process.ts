@@ -8,7 +8,7 @@ const clockTicksPerSecond = 100;
 const stopPatienceMs = 40_000;
 
 /** A process whose CPU time and memory are read from /proc, those of its children included. */
-export class MeasuredProcess {
+export class MeasuredProcess implements AsyncDisposable {
   readonly child: ChildProcess;
 
   constructor(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -26,6 +26,16 @@ export class MeasuredProcess {
   rssMiB(): number {
     const kib = this.#tree().map((pid) => Number(/VmRSS:\s+(\d+)/.exec(statusOf(pid))?.[1] ?? 0));
     return kib.reduce((sum, count) => sum + count, 0) / 1024;
+  }
+
+  /** The processes that it has started, or itself where there are none. */
+  workers(): number[] {
+    const [root = 0, ...children] = this.#tree();
+    return children.length > 0 ? children : [root];
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   async stop(): Promise<void> {

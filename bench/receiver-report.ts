@@ -13,6 +13,10 @@ export function reportReceiver(bench: ReceiverBench, figures: ReceiverFigures): 
   console.log(row('floor (node:http, body, 202)', floor));
   console.log(row('receiver', receiver));
   console.log([`one bare produce, same load`.padEnd(nameWidth), ''.padStart(9), ''.padStart(11), fixed(roundTrip.p50Ms, 8), fixed(roundTrip.p99Ms, 8)].join(' '));
+  if (figures.oneWorker) {
+    console.log(row('receiver, one worker', figures.oneWorker));
+    console.log(`${bench.coresPerWorker} of a core for each worker: ${bench.workers} make ${speedup(figures.oneWorker, receiver).toFixed(2)} times the events of one`);
+  }
   const times = (sender.eventsPerSecond / receiver.eventsPerSecond).toFixed(1);
   console.log(`the sender: ${percent(receiver.busy)} of a core busy with the receiver; alone it makes ${times} times the receiver's rate${receiver.busy < 0.9 ? '' : ': it is the bottleneck, and this run says nothing'}`);
   const p99Goal = 2 * floor.p99Ms + roundTrip.p50Ms;
@@ -25,6 +29,10 @@ function row(name: string, { eventsPerSecond, cpuMicrosPerEvent, p50Ms, p99Ms, f
   return [name.padEnd(nameWidth), fixed(eventsPerSecond, 9, 0), fixed(cpuMicrosPerEvent, 11, 1), fixed(p50Ms, 8), fixed(p99Ms, 8), first, `  ${JSON.stringify(byStatus)}`].join(' ');
 }
 
+function speedup(one: Measured, all: Measured): number {
+  return all.eventsPerSecond / one.eventsPerSecond;
+}
+
 function fixed(value: number, width: number, digits = 2): string {
   return value.toFixed(digits).padStart(width);
 }
@@ -33,7 +41,7 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }
 
-function lastLine({ workers, connections, bytes }: ReceiverBench, { floor, receiver, readyMs }: ReceiverFigures): Record<string, string | number> {
+function lastLine({ workers, connections, bytes, coresPerWorker }: ReceiverBench, { floor, receiver, oneWorker, readyMs }: ReceiverFigures): Record<string, string | number | undefined> {
   const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
   return {
     bench: 'receiver',
@@ -49,5 +57,6 @@ function lastLine({ workers, connections, bytes }: ReceiverBench, { floor, recei
     p99Ms: round(receiver.p99Ms),
     rssMiB: round(receiver.rssMiB, 0),
     readyMs: round(readyMs, 0),
+    ...(oneWorker && { coresPerWorker, timesOneWorker: round(speedup(oneWorker, receiver)) }),
   };
 }

@@ -10,7 +10,9 @@ import { freePorts } from '../local/free-port.ts';
 import { startKafka } from '../local/kafka/embedded-kafka.ts';
 import type { BareProduce } from './bare-produce.ts';
 import { bareProduce } from './bare-produce.ts';
+import type { BuiltMain } from './built-main.ts';
 import { builtMain } from './built-main.ts';
+import { CpuQuota } from './cpu-quota.ts';
 import type { Latencies, Load, LoadResult } from './load.ts';
 import { MeasuredProcess, until } from './measured-process.ts';
 import { reportReceiver } from './receiver-report.ts';
@@ -22,6 +24,8 @@ export interface ReceiverBench {
   readonly seconds: number;
   /** Requests a second of each connection; undefined for as many as can be. */
   readonly rate: number | undefined;
+  /** Share of a core that each worker may use; undefined for as much as there is. With it, one worker is measured beside so many. */
+  readonly coresPerWorker: number | undefined;
 }
 
 export interface Measured extends LoadResult {
@@ -36,6 +40,8 @@ export interface ReceiverFigures {
   /** A bare `node:http`. */
   readonly floor: Measured;
   readonly receiver: Measured;
+  /** With one worker, where there is a limit for each. */
+  readonly oneWorker: Measured | undefined;
   /** One bare produce at a time beside the receiver's load. */
   readonly roundTrip: Latencies;
   readonly readyMs: number;
@@ -53,39 +59,35 @@ const roundTripsPerSecond = 20;
 export async function benchReceiver(bench: ReceiverBench): Promise<void> {
   const image = builtMain('receiver');
   const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-bench-'));
-  const [kafkaPort = 0, controllerPort = 0, port = 0, managementPort = 0, floorPort = 0, tcpPort = 0] = await freePorts(6);
+  const [kafkaPort = 0, controllerPort = 0, floorPort = 0, tcpPort = 0] = await freePorts(4);
   const kafka = await startKafka({ folder: join(folder, 'kafka'), jarCache: join(project, '.knative-kafka'), port: kafkaPort, controllerPort });
   try {
     await createTopic(kafka.bootstrap);
     const secret = join(folder, 'secret');
     await mkdir(secret);
     await writeFile(join(secret, 'bootstrap.servers'), kafka.bootstrap);
+    const env = { ...image.env, KAFKA_SECRET_DIR: secret, ROUTES_FILE: join(folder, 'no-routes.json'), LOG_LEVEL: 'warn' };
     const sender = await measure(['tcp', String(tcpPort)], tcpPort, bench);
     const floor = await measure(['http', String(floorPort)], floorPort, bench);
-
-    const receiver = new MeasuredProcess(image.file, image.args, {
-      ...image.env,
-      PORT: String(port),
-      MANAGEMENT_PORT: String(managementPort),
-      KAFKA_SECRET_DIR: secret,
-      ROUTES_FILE: join(folder, 'no-routes.json'),
-      WORKERS: String(bench.workers),
-      LOG_LEVEL: 'warn',
-    });
-    try {
-      const readyMs = await until('the receiver is ready', async () => (await fetch(`http://127.0.0.1:${managementPort}/readyz`)).ok);
-      await new Promise((resolve) => setTimeout(resolve, idleMs));
-      const idleRssMiB = receiver.rssMiB();
-      const measuring = underLoad(receiver, port, bench);
-      const [measured, roundTrip] = await Promise.all([measuring, bareProduce({ ...topicAndSize(bench), bootstrap: kafka.bootstrap, ended: measuring })]);
-      reportReceiver(bench, { sender, floor, receiver: measured, roundTrip, readyMs, idleRssMiB });
-    } finally {
-      await receiver.stop();
-    }
+    const oneWorker = bench.coresPerWorker === undefined ? undefined : await measureReceiver({ ...image, env }, kafka.bootstrap, { ...bench, workers: 1 });
+    reportReceiver(bench, { sender, floor, oneWorker: oneWorker?.receiver, ...(await measureReceiver({ ...image, env }, kafka.bootstrap, bench)) });
   } finally {
     await kafka.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function measureReceiver({ file, args, env }: BuiltMain, bootstrap: string, bench: ReceiverBench): Promise<Pick<ReceiverFigures, 'receiver' | 'roundTrip' | 'readyMs' | 'idleRssMiB'>> {
+  const [port = 0, managementPort = 0] = await freePorts(2);
+  using limits = new DisposableStack();
+  await using process = new MeasuredProcess(file, args, { ...env, PORT: String(port), MANAGEMENT_PORT: String(managementPort), WORKERS: String(bench.workers) });
+  const readyMs = await until('the receiver is ready', async () => (await fetch(`http://127.0.0.1:${managementPort}/readyz`)).ok);
+  if (bench.coresPerWorker !== undefined) for (const pid of process.workers()) limits.use(CpuQuota.of(pid, bench.coresPerWorker));
+  await new Promise((resolve) => setTimeout(resolve, idleMs));
+  const idleRssMiB = process.rssMiB();
+  const measuring = underLoad(process, port, bench);
+  const [receiver, roundTrip] = await Promise.all([measuring, bareProduce({ ...topicAndSize(bench), bootstrap, ended: measuring })]);
+  return { receiver, roundTrip, readyMs, idleRssMiB };
 }
 
 function topicAndSize({ bytes, rate }: ReceiverBench): Pick<BareProduce, 'topic' | 'bytes' | 'rate'> {

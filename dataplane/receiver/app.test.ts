@@ -15,6 +15,7 @@ import { ByteBudget } from './byte-budget.ts';
 import { receiverMetrics } from './metrics.ts';
 import { Targets } from './target.ts';
 import { answerUnread } from './unread.ts';
+import { WaitingAnswers } from './waiting-answers.ts';
 
 const event = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 't' };
 const stops: (() => Promise<void>)[] = [];
@@ -24,14 +25,18 @@ afterEach(async () => {
 
 type Send = (topic: string, partition: number, record: OutgoingRecord) => Promise<void>;
 
+/** Bytes for answers that wait, beside the limit. */
+const reserve = 80_000;
+
 /** The app on a port, over a Kafka that has the topic of the channel shop/orders with four partitions. */
 async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnswers?: boolean | Promise<void>; limit?: number; topicLimit?: number; timeoutMs?: number } = {}) {
-  const budget = new ByteBudget(given.limit ?? 100_000);
+  const budget = new ByteBudget((given.limit ?? 100_000) + reserve, reserve);
   const metrics = receiverMetrics(budget);
   const stop = new AbortController();
   const refused: number[] = [];
   const app = receiverApp({
     budget,
+    waiting: new WaitingAnswers(budget),
     metrics,
     maxEventBytes: 1000,
     produceTimeoutMs: given.timeoutMs ?? 10_000,
@@ -274,8 +279,24 @@ describe('receiverApp', () => {
     await eventually('all are answered', () => answers.match(/HTTP\/1.1 \d+/g)?.length === 20, 5000, () => answers);
     expect(answers.match(/HTTP\/1.1 202/g)).toHaveLength(4);
     expect(answers.match(/HTTP\/1.1 429/g)).toHaveLength(16);
-    expect(budget.used).toBe(0);
+    await eventually('nothing is held', () => budget.used === 0);
     socket.destroy();
+  });
+
+  test('R11.5: what is refused behind a request that waits is held by the limit; where there is no room the connection ends, and the others do not notice', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const { port, url, budget, metrics } = await receiver(() => gate.promise);
+    const lines = Object.entries(event).map(([name, value]) => `${name}: ${value}`);
+    const good = ['POST /shop/orders HTTP/1.1', 'Host: x', ...lines, 'Content-Length: 0', '', ''].join('\r\n');
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    socket.write(good + 'POST /none HTTP/1.1\r\nHost: x\r\n\r\nPOST /none HTTP/1.1\r\n\r\nOPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
+    await eventually('the connection ends', () => socket.closed, 5000);
+    const count = Number(/reason="unknown_channel"} (\d+)/.exec(await metrics.registry.metrics())?.[1]);
+    expect(count).toBeLessThan(reserve / 4096);
+    const other = fetch(`${url}/shop/orders`, { method: 'POST', headers: event });
+    gate.resolve(undefined);
+    expect((await other).status).toBe(202);
+    await eventually('nothing is held', () => budget.used === 0);
   });
 
   test('a sender that goes away while Kafka is asked about its topic costs nothing', async () => {

@@ -8,6 +8,7 @@ import type { ByteBudget } from './byte-budget.ts';
 import { Exchange } from './exchange.ts';
 import type { ReceiverMetrics } from './metrics.ts';
 import type { Target, Targets } from './target.ts';
+import type { WaitingAnswers } from './waiting-answers.ts';
 
 export interface ReceiverAppOptions {
   readonly topics: Pick<TopicDirectory, 'knownPartitions' | 'partitions'>;
@@ -15,6 +16,7 @@ export interface ReceiverAppOptions {
   readonly producer: Pick<Producer, 'send' | 'partitionWithoutKey'>;
   readonly targets: Targets;
   readonly budget: ByteBudget;
+  readonly waiting: WaitingAnswers;
   readonly maxEventBytes: number;
   /** Longest time that Kafka has to say where events of a channel go. */
   readonly produceTimeoutMs: number;
@@ -28,13 +30,15 @@ export const allowedMethods = 'POST, OPTIONS';
 /** Answers every request: 202 when the event is in Kafka, else what `refusals` says. Serves `request`, `checkContinue` and `checkExpectation` alike. */
 export function receiverApp(options: ReceiverAppOptions): RequestListener {
   return (request, response) => {
-    if (request.method === 'OPTIONS') answerOptions(response, options.metrics);
+    if (request.socket.destroyed) return;
+    if (request.method === 'OPTIONS') answerOptions(response, options);
     else new Exchange(request, response, options).begin();
   };
 }
 
 /** As the peer answers, and CloudEvents' webhook handshake wants. */
-function answerOptions(response: ServerResponse, metrics: ReceiverMetrics): void {
+function answerOptions(response: ServerResponse, { metrics, waiting }: ReceiverAppOptions): void {
   response.writeHead(200, { Allow: allowedMethods, 'WebHook-Allowed-Origin': '*', 'WebHook-Allowed-Rate': '*', 'Content-Length': 0 }).end();
   metrics.answered({ target: undefined, status: 200, events: 0, seconds: 0 });
+  waiting.add(response);
 }

@@ -11,9 +11,14 @@ export function queueShare({ QUEUE_LIMIT_BYTES, WORKERS }: Sizes): number {
   return Math.floor(QUEUE_LIMIT_BYTES / WORKERS);
 }
 
+/** Bytes of it that are kept for answers which wait behind others. */
+export function reserveOfAnswers(config: Sizes): number {
+  return Math.floor(queueShare(config) / 32);
+}
+
 /** Largest body that is taken: what could never be held beside its head would be told to come again for ever. */
 export function largestBodyBytes(config: Sizes): number {
-  return Math.max(0, Math.min(config.MAX_EVENT_BYTES, queueShare(config) - bytesBeside - largestHeadBytes));
+  return Math.max(0, Math.min(config.MAX_EVENT_BYTES, queueShare(config) - reserveOfAnswers(config) - bytesBeside - largestHeadBytes));
 }
 
 /** Says that events are less large than the setting promises; undefined where they are not. */

@@ -151,6 +151,7 @@ export class Exchange {
   #done(status: number, events: number): void {
     this.#answered = true;
     this.#body.release();
+    this.#app.waiting.add(this.#response);
     this.#app.metrics.answered({ target: this.#target, status, events, seconds: (performance.now() - this.#start) / 1000 });
   }
 

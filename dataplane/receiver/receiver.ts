@@ -14,7 +14,7 @@ import { TopicLimits } from '../kafka/topic-limits.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { ReceiverConfig } from './config.ts';
-import { largestBodyBytes, queueShare } from './event-size.ts';
+import { largestBodyBytes, queueShare, reserveOfAnswers } from './event-size.ts';
 import { kafkaLog } from './kafka-log.ts';
 import { noMetrics, receiverMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
@@ -22,6 +22,7 @@ import { Routes } from './routes.ts';
 import { limitServer, serverOptions } from './server-options.ts';
 import { Targets } from './target.ts';
 import { answerUnread } from './unread.ts';
+import { WaitingAnswers } from './waiting-answers.ts';
 
 export interface ReceiverOptions {
   readonly config: ReceiverConfig;
@@ -42,7 +43,7 @@ export interface Receiver {
 
 /** Listens for events; whether Kafka can be reached shows in the readiness and in the answers. */
 export async function startReceiver({ config, connection, log, stop }: ReceiverOptions): Promise<Receiver> {
-  const budget = new ByteBudget(queueShare(config));
+  const budget = new ByteBudget(queueShare(config), reserveOfAnswers(config));
   const metrics = config.METRICS_ENABLED ? receiverMetrics(budget) : noMetrics();
   const routes = new Routes(config.ROUTES_FILE, log);
   await routes.read();
@@ -67,7 +68,7 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   });
   const readiness = new Readiness(stop);
 
-  const app = receiverApp({ topics, limits, producer, budget, metrics, log, maxEventBytes: largestBodyBytes(config), produceTimeoutMs: config.PRODUCE_TIMEOUT_MS, targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
+  const app = receiverApp({ topics, limits, producer, budget, waiting: new WaitingAnswers(budget), metrics, log, maxEventBytes: largestBodyBytes(config), produceTimeoutMs: config.PRODUCE_TIMEOUT_MS, targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
   const serving = await serve(app, { port: config.PORT, signal: stop, drainMs: config.DRAIN_MS, server: serverOptions });
   limitServer(serving.server, config.MAX_CONNECTIONS);
   answerUnread(serving.server, metrics);

@@ -10,6 +10,8 @@ export const serverOptions: ServerOptions = {
   connectionsCheckingInterval: 1000,
   keepAliveTimeout: 75_000,
   maxHeaderSize: largestHeadBytes,
+  // Ours says why, and is counted.
+  requireHostHeader: false,
 };
 
 /** Most lines of a request's head. */
