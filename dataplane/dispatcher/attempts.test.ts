@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { send } from './attempts.ts';
 import type { AttemptEnd } from './delivery-log.ts';
 import { Gate } from './gate.ts';
-import type { HttpRequest, Outcome } from './http-client.ts';
+import type { HttpRequest, Outcome } from './http/http-client.ts';
 import { NotBegun } from './not-begun.ts';
 import { Tries, untried } from './tries.ts';
 

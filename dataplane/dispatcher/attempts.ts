@@ -1,7 +1,7 @@
 import { bounded } from './bounded-text.ts';
 import type { AttemptEnd, Destination } from './delivery-log.ts';
 import type { Pass } from './gate.ts';
-import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
+import type { HttpClient, HttpRequest, Outcome } from './http/http-client.ts';
 import { NotBegun } from './not-begun.ts';
 import type { RetryPolicy } from './retry.ts';
 import { judge } from './retry.ts';

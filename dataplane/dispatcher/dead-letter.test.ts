@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { deadLetterExtensions, deadLetterPolicy, failureText } from './dead-letter.ts';
-import type { Outcome } from './http-client.ts';
+import type { Outcome } from './http/http-client.ts';
 import { judge } from './retry.ts';
 
 function answered(status: number, body = ''): Outcome {

@@ -1,7 +1,7 @@
 import type { DeliverySpec } from '../../contract/dispatcher-file.ts';
 import { bounded } from './bounded-text.ts';
 import { shownUrl, withoutCredentials } from './destination.ts';
-import type { Outcome } from './http-client.ts';
+import type { Outcome } from './http/http-client.ts';
 import type { RetryPolicy } from './retry.ts';
 
 /** Bytes of an answer that a dead letter carries. */

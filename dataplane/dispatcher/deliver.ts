@@ -7,7 +7,7 @@ import { send, sentBefore } from './attempts.ts';
 import { deadLetterExtensions, deadLetterPolicy, errorDataBytes, failureText } from './dead-letter.ts';
 import type { AttemptEnd, DeliveryLog, Destination, Subject } from './delivery-log.ts';
 import { shownUrl } from './destination.ts';
-import type { HttpClient, HttpRequest } from './http-client.ts';
+import type { HttpClient, HttpRequest } from './http/http-client.ts';
 import type { SubscriptionMetrics } from './metrics.ts';
 import type { Outgoing, OutgoingOptions } from './outgoing.ts';
 import { outgoingEvent, outgoingRecord } from './outgoing.ts';

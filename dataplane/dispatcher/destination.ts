@@ -1,7 +1,20 @@
 import { bounded } from './bounded-text.ts';
 
 /** Where a request goes, or why none does. */
-export type DestinationAddress = { readonly origin: string; readonly path: string } | { readonly refused: string };
+export type DestinationAddress =
+  | {
+      readonly secure: boolean;
+      /** A name, an address, or an IPv6 address in brackets. */
+      readonly host: string;
+      readonly port: number;
+      /** As the `Host` header has it. */
+      readonly authority: string;
+      /** With the query. */
+      readonly path: string;
+    }
+  | { readonly refused: string };
+
+const defaultPorts = { 'http:': 80, 'https:': 443 } as const;
 
 /** Reads an address as a subscription gives it: http or https, absolute, without credentials. */
 export function destinationAddress(url: string): DestinationAddress {
@@ -9,7 +22,8 @@ export function destinationAddress(url: string): DestinationAddress {
   if (!parsed) return { refused: 'not an absolute URL' };
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') return { refused: `the scheme ${shownUrl(parsed.protocol)} is not allowed: use http or https` };
   if (parsed.username !== '' || parsed.password !== '') return { refused: 'credentials in the URL are not allowed' };
-  return { origin: parsed.origin, path: parsed.pathname + parsed.search };
+  const secure = parsed.protocol === 'https:';
+  return { secure, host: parsed.hostname, port: Number(parsed.port) || defaultPorts[parsed.protocol], authority: parsed.host, path: parsed.pathname + parsed.search };
 }
 
 /** An address as it may be handed on: without credentials. */

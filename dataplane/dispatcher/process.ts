@@ -9,7 +9,7 @@ import { watchFile } from './file-watch.ts';
 import { egressSettings } from './egress/egress-settings.ts';
 import { EgressGuard } from './egress/egress-guard.ts';
 import { EgressRules } from './egress/egress-rules.ts';
-import { createHttpClient } from './http-client.ts';
+import { createHttpClient } from './http/http-client.ts';
 import { KafkaAccess } from './kafka-access.ts';
 import { dispatcherMetrics } from './metrics.ts';
 import { startSubscription } from './subscription.ts';
@@ -56,7 +56,7 @@ export async function runDispatcher({ config, connection, log, stop }: Dispatche
   });
   log.info('stopping: finishing what is under way');
   await dispatcher.stop();
-  await client.close();
+  client.close();
   await following;
   drained.abort();
   await closed;

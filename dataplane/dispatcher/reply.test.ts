@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Outcome } from './http-client.ts';
+import type { Outcome } from './http/http-client.ts';
 import { replyOf } from './reply.ts';
 
 const eventHeaders = ['ce-specversion', '1.0', 'ce-id', 'r', 'ce-source', '/s', 'ce-type', 't', 'Content-Type', 'text/plain'];

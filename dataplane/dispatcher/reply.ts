@@ -1,7 +1,7 @@
 import type { CloudEvent, PassThroughHeaders } from '../cloudevents/event.ts';
 import { InvalidEventError } from '../cloudevents/event.ts';
 import { eventFromHttp, passThroughFromHttp } from '../cloudevents/http.ts';
-import type { Outcome } from './http-client.ts';
+import type { Outcome } from './http/http-client.ts';
 
 /** Longest reply that is taken. */
 export const replyLimitBytes = 4 * 1024 * 1024;

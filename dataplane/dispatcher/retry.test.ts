@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Outcome } from './http-client.ts';
+import type { Outcome } from './http/http-client.ts';
 import type { RetryPolicy } from './retry.ts';
 import { backoffCapMs, backoffMs, isAccepted, isRetried, judge, retryAfterCapMs } from './retry.ts';
 

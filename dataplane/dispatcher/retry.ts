@@ -1,6 +1,6 @@
 import type { DeliverySpec } from '../../contract/dispatcher-file.ts';
 import { longestWaitMs } from './clock.ts';
-import type { Outcome } from './http-client.ts';
+import type { Outcome } from './http/http-client.ts';
 
 /** Longest wait between two attempts that backoff alone can lead to; a longer `backoffDelay` counts as it is. */
 export const backoffCapMs = 300_000;

@@ -13,7 +13,7 @@ import { decodeProgress } from './commit-metadata.ts';
 import { Delivery } from './deliver.ts';
 import { deliveryLog } from './delivery-log.ts';
 import { FetchBudget } from './fetch-budget.ts';
-import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
+import type { HttpClient, HttpRequest, Outcome } from './http/http-client.ts';
 import { dispatcherMetrics } from './metrics.ts';
 import { SubscriptionLoop } from './subscription-loop.ts';
 import type { Tried } from './tries.ts';

@@ -7,7 +7,7 @@ import { systemClock } from './clock.ts';
 import { Delivery } from './deliver.ts';
 import { deliveryLog } from './delivery-log.ts';
 import type { FetchBudget } from './fetch-budget.ts';
-import type { HttpClient } from './http-client.ts';
+import type { HttpClient } from './http/http-client.ts';
 import type { DispatcherMetrics } from './metrics.ts';
 import { SubscriptionLoop } from './subscription-loop.ts';
 

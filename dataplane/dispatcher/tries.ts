@@ -1,5 +1,5 @@
 import type { AttemptEnd, Destination } from './delivery-log.ts';
-import type { Outcome } from './http-client.ts';
+import type { Outcome } from './http/http-client.ts';
 
 /** What was tried for a record, by whoever had its partition: it survives in the metadata of the offset commit. */
 export interface Tried {

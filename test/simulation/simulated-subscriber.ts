@@ -1,4 +1,4 @@
-import type { HttpClient, HttpRequest, Outcome } from '../../dataplane/dispatcher/http-client.ts';
+import type { HttpClient, HttpRequest, Outcome } from '../../dataplane/dispatcher/http/http-client.ts';
 import type { Attempt, History } from './history.ts';
 import type { Place } from './simulated-topic.ts';
 import { placeFrom } from './simulated-topic.ts';

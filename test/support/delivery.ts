@@ -5,7 +5,7 @@ import { Delivery } from '../../dataplane/dispatcher/deliver.ts';
 import { deliveryLog } from '../../dataplane/dispatcher/delivery-log.ts';
 import type { EgressGuard } from '../../dataplane/dispatcher/egress/egress-guard.ts';
 import type { Pass } from '../../dataplane/dispatcher/gate.ts';
-import { createHttpClient } from '../../dataplane/dispatcher/http-client.ts';
+import { createHttpClient } from '../../dataplane/dispatcher/http/http-client.ts';
 import { dispatcherMetrics } from '../../dataplane/dispatcher/metrics.ts';
 import { Tries, untried } from '../../dataplane/dispatcher/tries.ts';
 import type { FetchedRecord } from '../../dataplane/kafka/fetched-records.ts';
@@ -65,7 +65,7 @@ export function testDelivery(spec: Partial<Omit<SubscriptionSpec, 'delivery'>> &
       const found = [...rows].map(([, series = '', label = '', value]) => ({ series, label: label.replace(/^\w+="(.*)"$/, '$1'), value: Number(value) }));
       return Object.fromEntries<number>(found.filter(({ series, value }) => series.startsWith(name) && value !== 0).map(({ series, label, value }) => [label || series, value]));
     },
-    [Symbol.asyncDispose]: () => client.close(),
+    [Symbol.asyncDispose]: () => Promise.resolve(client.close()),
   };
 }
 

@@ -5,7 +5,7 @@ import { formatDispatcherFile } from '../../contract/dispatcher-file.ts';
 import { parseKafkaConnection } from '../../contract/kafka-connection.ts';
 import { Dispatcher } from '../../dataplane/dispatcher/dispatcher.ts';
 import { FetchBudget } from '../../dataplane/dispatcher/fetch-budget.ts';
-import { createHttpClient } from '../../dataplane/dispatcher/http-client.ts';
+import { createHttpClient } from '../../dataplane/dispatcher/http/http-client.ts';
 import { dispatcherMetrics } from '../../dataplane/dispatcher/metrics.ts';
 import { startSubscription } from '../../dataplane/dispatcher/subscription.ts';
 import { loopbackGuard } from './egress.ts';
@@ -39,7 +39,7 @@ export function testDispatcher(bootstrap: string, file: DispatcherFile, { drainM
     metrics: () => metrics.registry.metrics(),
     [Symbol.asyncDispose]: async () => {
       await dispatcher.stop();
-      await client.close();
+      client.close();
     },
   };
 }

@@ -4,8 +4,8 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { HttpClient, Outcome } from '../http-client.ts';
-import { createHttpClient } from '../http-client.ts';
+import type { HttpClient, Outcome } from '../http/http-client.ts';
+import { createHttpClient } from '../http/http-client.ts';
 import type { EgressGuardOptions, HostAddress } from './egress-guard.ts';
 import { EgressGuard } from './egress-guard.ts';
 import type { EgressSettings } from './egress-rules.ts';
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 afterEach(async () => {
-  for (const client of clients.splice(0)) await client.close();
+  for (const client of clients.splice(0)) client.close();
   reached.connections = 0;
 });
 

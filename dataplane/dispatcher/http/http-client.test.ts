@@ -8,10 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
 import { createHttpClient } from './http-client.ts';
-import { NotBegun } from './not-begun.ts';
-import { loopbackGuard } from '../../test/support/egress.ts';
+import { NotBegun } from '../not-begun.ts';
+import { loopbackGuard } from '../../../test/support/egress.ts';
 
-const closers: (() => Promise<unknown>)[] = [];
+const closers: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
-import { seeded } from '../../test/support/random.ts';
+import { seeded } from '../../../test/support/random.ts';
 import type { Timed } from './deadlines.ts';
 import { Deadlines, nowhere } from './deadlines.ts';
 

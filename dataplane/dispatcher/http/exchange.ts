@@ -1,0 +1,145 @@
+import { EgressRefused } from '../egress/egress-guard.ts';
+import { NotBegun } from '../not-begun.ts';
+import { parseRetryAfter } from '../retry-after.ts';
+import type { AnswerHead } from './answer-head.ts';
+import type { Asker, Connection } from './connection.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import type { Deadlines, Timed } from './deadlines.ts';
+import { nowhere } from './deadlines.ts';
+import type { HttpRequest, Outcome } from './http-client.ts';
+
+/** Rest of a body that is read to keep its connection; beyond it the connection is given up. */
+const drainedBytes = 128 * 1024;
+const nothing = Buffer.alloc(0);
+const noHeaders: readonly string[] = [];
+
+/** One request under way, until its answer has been read, its time is over, or it is abandoned. By callbacks: a stream, a signal or a timer for each event would cost more than the request itself. */
+export class Exchange implements Asker, Timed {
+  readonly promise: Promise<Outcome>;
+  readonly deadline: number;
+  place = nowhere;
+  readonly #pool: ConnectionPool;
+  readonly #request: HttpRequest;
+  readonly #head: string;
+  readonly #deadlines: Deadlines;
+  #resolve!: (outcome: Outcome) => void;
+  #reject!: (reason: Error) => void;
+  #connection: Connection | undefined;
+  #isOver = false;
+  #isRepeated = false;
+  /** Status of an interim answer, until there is a final one. */
+  #interim = 0;
+  #answerHead: AnswerHead | undefined;
+  #chunks: Buffer[] | undefined;
+  #kept = 0;
+  #read = 0;
+
+  /** `head`: the request's own, as it goes over the wire. */
+  constructor(pool: ConnectionPool, head: string, request: HttpRequest, deadlines: Deadlines) {
+    this.#pool = pool;
+    this.#head = head;
+    this.#request = request;
+    this.#deadlines = deadlines;
+    this.deadline = performance.now() + request.timeoutMs;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    deadlines.add(this);
+    const kept = pool.take();
+    if (kept) this.#send(kept);
+    else this.#connect();
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  expired(): void {
+    this.#connection?.destroy();
+    this.#end({ kind: 'unanswered', error: `no answer within ${this.#request.timeoutMs} ms`, failure: 'timeout' });
+  }
+
+  abandoned(): void {
+    this.#connection?.destroy();
+    this.#giveUp(this.signal.reason as Error);
+  }
+
+  onHead(head: AnswerHead): void {
+    if (head.status < 200) this.#interim = head.status;
+    if (head.status >= 200 || head.status === 101) this.#answerHead = head;
+  }
+
+  onData(bytes: Buffer): void {
+    const { bodyLimit } = this.#request;
+    this.#read += bytes.length;
+    const part = bytes.subarray(0, bodyLimit - this.#kept);
+    if (part.length > 0) (this.#chunks ??= []).push(Buffer.from(part));
+    this.#kept += part.length;
+    if (this.#read <= bodyLimit + drainedBytes) return;
+    this.#connection?.destroy();
+    this.answered();
+  }
+
+  answered(): void {
+    const { status = this.#interim, rawHeaders = noHeaders } = this.#answerHead ?? {};
+    const body = this.#chunks ? Buffer.concat(this.#chunks, this.#kept) : nothing;
+    const retryAfterMs = status === 429 || status === 503 ? retryAfter(rawHeaders) : undefined;
+    this.#end({ kind: 'answered', status, rawHeaders, body, truncated: this.#read > this.#kept, retryAfterMs });
+  }
+
+  failed(error: Error, wasStale: boolean): void {
+    if (this.#interim > 0 && !this.#answerHead) this.answered();
+    else if (wasStale && !this.#isRepeated) this.#repeat();
+    else this.#end(unanswered(error));
+  }
+
+  #connect(): void {
+    this.#pool.open().then(
+      (connection) => (this.#isOver ? this.#pool.free(connection) : this.#send(connection)),
+      (error: unknown) => this.#end(unanswered(error as Error)),
+    );
+  }
+
+  #send(connection: Connection): void {
+    if (!this.#request.permit.isValid) {
+      this.#pool.free(connection);
+      this.#giveUp(new NotBegun('the session in the group ended before the request could be sent'));
+      return;
+    }
+    this.#connection = connection;
+    connection.send(this, this.#head, this.#request.body);
+  }
+
+  /** A kept connection that its peer closed while the request was on its way says nothing about the subscriber: that request is made again, once. */
+  #repeat(): void {
+    this.#isRepeated = true;
+    this.#connection = undefined;
+    this.#connect();
+  }
+
+  #giveUp(reason: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#deadlines.delete(this);
+    this.#reject(reason);
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#deadlines.delete(this);
+    this.#resolve(outcome);
+  }
+}
+
+function retryAfter(rawHeaders: readonly string[]): number | undefined {
+  const index = rawHeaders.findIndex((text, position) => position % 2 === 0 && text.toLowerCase() === 'retry-after');
+  return index < 0 ? undefined : parseRetryAfter(rawHeaders[index + 1], Date.now());
+}
+
+/** Happy Eyeballs puts its errors together in one without a message. */
+function unanswered(error: Error & { readonly code?: string }): Outcome {
+  const detail = error.message || (error instanceof AggregateError && (error.errors as Error[]).map(({ message }) => message).join('; ')) || error.code || 'connection failed';
+  return { kind: 'unanswered', error: detail, failure: error instanceof EgressRefused ? 'refused' : 'connection' };
+}
