@@ -42,28 +42,6 @@ const builtinsWithoutTheirRest: Plugin = {
   },
 };
 
-/** What the main file of a package makes of its parts, part by part: without fetch, WebSocket, HTTP/2, caches and mocks. */
-const parts: Readonly<Record<string, string>> = {
-  undici: `
-    import api from 'undici/lib/api/index.js';
-    import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
-    Object.assign(Dispatcher.prototype, api);
-    export { default as Agent } from 'undici/lib/dispatcher/agent.js';
-    export { default as buildConnector } from 'undici/lib/core/connect.js';
-  `,
-};
-
-/** A name that is missing above fails the build. */
-const packagesInParts: Plugin = {
-  name: 'packages in parts',
-  setup(build) {
-    build.onResolve({ filter: /^undici$/ }, ({ path, kind, resolveDir }) => (kind === 'import-statement' ? { path, namespace: 'parts', pluginData: resolveDir } : undefined));
-    // The dispatcher speaks HTTP/1.1 only (`allowH2: false`); Node's HTTP/2 takes 5 MiB.
-    build.onLoad({ filter: /\/undici\/lib\/dispatcher\/client-h2\.js$/ }, () => ({ contents: "module.exports = () => { throw new Error('HTTP/2 is not in the bundle'); };" }));
-    build.onLoad({ filter: /./, namespace: 'parts' }, ({ path, pluginData }) => ({ resolveDir: pluginData as string, contents: parts[path] ?? '' }));
-  },
-};
-
 /** See lean-ajv.ts. */
 const leanAjv: Plugin = {
   name: 'Ajv that compiles what is used',
@@ -73,4 +51,4 @@ const leanAjv: Plugin = {
   },
 };
 
-export const bundlePlugins: Plugin[] = [leanAjv, packagesInParts, builtinsWithoutTheirRest, unusedClientModules, wasmWhenNeeded];
+export const bundlePlugins: Plugin[] = [leanAjv, builtinsWithoutTheirRest, unusedClientModules, wasmWhenNeeded];

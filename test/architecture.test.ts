@@ -16,7 +16,7 @@ const mayImport: Record<string, string[]> = {
 /** Packages with one home, so that they can be replaced there. */
 const homes: Record<string, string[]> = {
   '@platformatic/kafka': ['dataplane/kafka', 'hooks/kafka'],
-  undici: ['dataplane/dispatcher'],
+  undici: ['bench', 'test'],
   yaml: ['local', 'scripts', 'test'],
   express: ['hooks/app.ts'],
 };

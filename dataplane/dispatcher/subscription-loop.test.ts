@@ -133,7 +133,7 @@ class MovingPartition {
           if (afterMs < Infinity) this.time.after(afterMs, () => resolve(answered(status)), this.#self);
         });
       },
-      close: () => Promise.resolve(),
+      close: () => undefined,
     };
   }
 }

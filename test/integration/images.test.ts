@@ -72,6 +72,6 @@ describe('what the images run', () => {
 
   test('names the packages that are bundled, each with its licence', async () => {
     const licences = await readFile(join(folder, 'dist', 'dataplane', 'dispatcher', 'LICENSES.txt'), 'utf8');
-    for (const name of ['@platformatic/kafka', 'undici', 'pino', 'prom-client', 'ajv']) expect(licences).toMatch(new RegExp(`^${name} \\d\\S*, \\S+\n\n.{10}`, 'ms'));
+    for (const name of ['@platformatic/kafka', 'pino', 'prom-client', 'ajv']) expect(licences).toMatch(new RegExp(`^${name} \\d\\S*, \\S+\n\n.{10}`, 'ms'));
   });
 });

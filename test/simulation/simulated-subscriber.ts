@@ -48,7 +48,7 @@ export function simulatedClient(options: SimulatedClientOptions): HttpClient {
           resolve(outcome);
         }, self);
       }),
-    close: () => Promise.resolve(),
+    close: () => undefined,
   };
 
   function answerTo({ timeoutMs }: HttpRequest, attempt: Attempt, { mood }: SimulatedClientOptions): { afterMs: number; outcome: Outcome } {

@@ -31,7 +31,7 @@ afterAll(async () => {
   for (const server of servers) await new Promise((resolve) => server.close(resolve));
 });
 
-afterEach(async () => {
+afterEach(() => {
   for (const client of clients.splice(0)) client.close();
   reached.connections = 0;
 });

@@ -20,7 +20,7 @@ export class MalformedAnswer extends Error {
   override readonly name = 'MalformedAnswer';
 }
 
-const statusLine = /^HTTP\/1\.([01]) (\d{3})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const statusLine = /^HTTP\/1\.([01]) ([1-9]\d{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/;
 
 /** Reads a head, latin1, without the empty line that ends it. Throws MalformedAnswer. Where two readers could disagree on where the body ends, there is no answer or no next request (RFC 9112 §6.3). */
@@ -43,7 +43,7 @@ export function parseAnswerHead(text: string): AnswerHead {
     rawHeaders,
     framing,
     length: framing === 'length' ? (length ?? 0) : 0,
-    keepAlive: isPersistent && framing !== 'close' && !isAmbiguous,
+    keepAlive: isPersistent && framing !== 'close' && !isAmbiguous && status !== 101,
     keepAliveMs: keepAliveMs(rawHeaders),
   };
 }

@@ -32,7 +32,7 @@ export class ConnectionPool implements ConnectionOwner {
     this.#all.add(connection);
     if (!this.#isClosed) return connection;
     connection.destroy();
-    throw new Error('the client is closed');
+    throw closedError();
   }
 
   free(connection: Connection): void {
@@ -52,6 +52,10 @@ export class ConnectionPool implements ConnectionOwner {
 
   close(): void {
     this.#isClosed = true;
-    for (const connection of this.#all) connection.destroy();
+    for (const connection of this.#all) connection.fail(closedError());
   }
+}
+
+function closedError(): Error {
+  return new Error('the client is closed');
 }

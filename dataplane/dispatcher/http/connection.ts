@@ -68,6 +68,13 @@ export class Connection implements AnswerListener {
     socket.write(whole);
   }
 
+  /** Ends it with an error for whoever waits for an answer. */
+  fail(error: Error): void {
+    const asker = this.#asker;
+    this.destroy();
+    asker?.failed(error, this.#hasServed && !this.#reader.hasBegun);
+  }
+
   /** Whoever waits for an answer is not told. */
   destroy(): void {
     this.#asker = undefined;
@@ -85,10 +92,10 @@ export class Connection implements AnswerListener {
 
   #watch(socket: Socket): void {
     this.#socket = socket;
-    socket.on('error', (error) => this.#fail(error));
-    socket.on('end', () => (this.#reader.end() ? this.#complete('surplus') : this.#fail(new Error('other side closed'))));
+    socket.on('error', (error) => this.fail(error));
+    socket.on('end', () => (this.#reader.end() ? this.#complete('surplus') : this.fail(new Error('other side closed'))));
     socket.on('close', () => {
-      this.#fail(new Error('other side closed'));
+      this.fail(new Error('other side closed'));
       this.#owner.gone(this);
     });
   }
@@ -101,7 +108,7 @@ export class Connection implements AnswerListener {
     try {
       progress = this.#reader.read(bytes);
     } catch (error) {
-      return this.#fail(error as Error);
+      return this.fail(error as Error);
     }
     if (progress !== 'partial' && this.#asker === asker) this.#complete(progress);
   }
@@ -120,12 +127,5 @@ export class Connection implements AnswerListener {
     const hinted = head.keepAliveMs === undefined ? keepAliveMs.usual : Math.min(head.keepAliveMs, keepAliveMs.most) - keepAliveMs.margin;
     this.usableUntil = performance.now() + hinted;
     this.#owner.free(this);
-  }
-
-  #fail(error: Error): void {
-    const asker = this.#asker;
-    this.#asker = undefined;
-    this.#socket.destroy();
-    asker?.failed(error, this.#hasServed && !this.#reader.hasBegun);
   }
 }

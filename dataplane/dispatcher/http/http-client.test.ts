@@ -2,14 +2,17 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo, Server as NetServer } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
 import { createHttpClient } from './http-client.ts';
 import { NotBegun } from '../not-begun.ts';
 import { loopbackGuard } from '../../../test/support/egress.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { selfSigned } from '../../../test/support/self-signed.ts';
 
 const closers: (() => unknown)[] = [];
 
@@ -32,6 +35,32 @@ function client(): HttpClient {
 
 function posting(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
   return { url, headers: ['ce-id', '1'], body: Buffer.from('data'), timeoutMs: 2000, bodyLimit: 10, keepsHeaders: true, permit: { isValid: true }, signal: new AbortController().signal, ...more };
+}
+
+const accepted = 'HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n';
+
+interface RawAnswers {
+  readonly url: string;
+  requests: number;
+  connections: number;
+  open: number;
+}
+
+/** A server of raw answers, whose requests come in one piece; `onConnection`: which one it is on its connection. */
+async function rawAnswers(answer: (socket: Socket, request: { onConnection: number }) => unknown): Promise<RawAnswers> {
+  const counts = { url: '', requests: 0, connections: 0, open: 0 };
+  const server = createNetServer((socket) => {
+    let onConnection = 0;
+    counts.connections += 1;
+    counts.open += 1;
+    socket.on('error', () => undefined).on('close', () => (counts.open -= 1));
+    socket.on('data', () => {
+      counts.requests += 1;
+      onConnection += 1;
+      answer(socket, { onConnection: counts.connections === 1 ? onConnection : Infinity });
+    });
+  });
+  return Object.assign(counts, { url: await listening(server) });
 }
 
 async function answerOf(handler: RequestListener, more: Partial<HttpRequest> = {}): Promise<Outcome> {
@@ -103,22 +132,90 @@ describe('post', () => {
     await expect(outcome).rejects.toThrow('revoked');
   });
 
-  test('makes a request again when a kept connection turns out to be closed', async () => {
-    let requests = 0;
-    const server = createNetServer((socket) => {
-      let served = false;
-      socket.on('error', () => undefined).on('data', () => {
-        requests += 1;
-        if (served) socket.end();
-        else socket.write('HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n');
-        served = true;
-      });
-    });
-    const url = await listening(server);
+  test.each<{ name: string; close: (socket: Socket) => unknown }>([
+    { name: 'closed', close: (socket) => socket.end() },
+    { name: 'reset', close: (socket) => socket.resetAndDestroy() },
+  ])('makes a request again, once, when a kept connection turns out to be $name', async ({ close }) => {
+    const server = await rawAnswers((socket, { onConnection }) => (onConnection === 1 ? socket.write(accepted) : close(socket)));
     const kept = client();
-    expect(await kept.post(posting(url))).toMatchObject({ status: 202 });
-    await delay(20);
-    expect(await kept.post(posting(url))).toMatchObject({ status: 202 });
-    expect(requests).toBe(3);
+    expect(await kept.post(posting(server.url))).toMatchObject({ status: 202 });
+    expect(await kept.post(posting(server.url))).toMatchObject({ kind: 'unanswered', failure: 'connection' });
+    expect(server.requests).toBe(3);
+  });
+
+  test('makes no request again where some of its answer has come', async () => {
+    const server = await rawAnswers((socket, { onConnection }) => (onConnection === 1 ? socket.write(accepted) : socket.end('HTTP/1.1 2')));
+    const kept = client();
+    await kept.post(posting(server.url));
+    expect(await kept.post(posting(server.url))).toMatchObject({ kind: 'unanswered', error: 'other side closed' });
+    expect(server.requests).toBe(2);
+  });
+
+  test('says http where the scheme is, and trusts whom Node trusts: https', async () => {
+    const identity = selfSigned('localhost');
+    const server = createSecureServer(identity, (request, response) => void request.resume().on('end', () => response.writeHead(202, { 'Content-Length': 2 }).end('ok'))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closers.push(() => new Promise((resolve) => server.close(resolve)));
+    const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([...trusted, identity.cert]);
+    closers.push(() => setDefaultCACertificates(trusted));
+    const kept = client();
+    const body = Buffer.alloc(100_000, 'x');
+    for (let i = 0; i < 3; i += 1) expect(await kept.post(posting(url, { body }))).toMatchObject({ status: 202, body: Buffer.from('ok') });
+  });
+});
+
+describe('connections', () => {
+  test.each<{ name: string; answer: string; connections: number }>([
+    { name: 'are used again', answer: accepted, connections: 1 },
+    { name: 'are used again after chunks', answer: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n', connections: 1 },
+    { name: 'are not used again where the answer says so', answer: 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', connections: 3 },
+    { name: 'are not used again where they will be closed any moment', answer: 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n', connections: 3 },
+    { name: 'are not used again after more than an answer', answer: `${accepted}H`, connections: 3 },
+    { name: 'are not used again where they might be read in two ways', answer: 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', connections: 3 },
+    { name: 'are not used again after 101', answer: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n', connections: 3 },
+  ])('$name', async ({ answer, connections }) => {
+    const server = await rawAnswers((socket) => socket.write(answer));
+    const kept = client();
+    for (let i = 0; i < 3; i += 1) expect(await kept.post(posting(server.url))).toMatchObject({ kind: 'answered' });
+    expect([server.requests, server.connections]).toEqual([3, connections]);
+  });
+
+  test('are not used again where something came that nobody asked for', async () => {
+    const server = await rawAnswers((socket) => socket.write(accepted, () => setTimeout(() => socket.write('HTTP/1.1 408 Request Timeout\r\n\r\n'), 10)));
+    const kept = client();
+    await kept.post(posting(server.url));
+    await eventually('the connection is closed', () => server.open === 0);
+    expect(await kept.post(posting(server.url))).toMatchObject({ status: 202 });
+    expect(server.connections).toBe(2);
+  });
+
+  test('are not used again where the answer came before the request was through', async () => {
+    const url = await listening(createNetServer((socket) => {
+      closers.push(() => socket.destroy());
+      socket.on('error', () => undefined).once('data', () => socket.pause().write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'));
+    }));
+    const kept = client();
+    const body = Buffer.alloc(64 * 1024 * 1024);
+    for (let i = 0; i < 2; i += 1) expect(await kept.post(posting(url, { body, timeoutMs: 20_000 }))).toMatchObject({ status: 413 });
+  });
+
+  test('are as many as requests under way, and closed when they were idle for as long as the other side keeps them', async () => {
+    const server = await rawAnswers((socket) => setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=2\r\nContent-Length: 0\r\n\r\n'), 50));
+    const kept = client();
+    await Promise.all(Array.from({ length: 5 }, () => kept.post(posting(server.url))));
+    expect([server.connections, server.open]).toEqual([5, 5]);
+    await eventually('all are closed', () => server.open === 0);
+  });
+
+  test('are closed with the client, also those that come about later', async () => {
+    const server = await rawAnswers((socket) => socket.write(accepted));
+    const kept = client();
+    await kept.post(posting(server.url));
+    const late = Promise.all([kept.post(posting(server.url)), kept.post(posting(server.url))]);
+    kept.close();
+    expect((await late).map(({ kind }) => kind)).toEqual(['unanswered', 'unanswered']);
+    await eventually('all are closed', () => server.open === 0);
   });
 });

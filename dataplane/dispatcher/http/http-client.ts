@@ -43,7 +43,7 @@ export interface HttpRequest {
 export interface HttpClient {
   /** One POST. Settles with what came of it; rejects only when abandoned or not begun. Redirects are not followed. */
   post(request: HttpRequest): Promise<Outcome>;
-  /** Closes all connections; what is under way is not told. */
+  /** Closes all connections; what is under way gets no answer. */
   close(): void;
 }
 
