@@ -169,7 +169,7 @@ describe('M8: generated Secrets and Pods', () => {
     }
   });
 
-  test('/pod/customize and /pod/sync answer each, and annotate those in the system namespace alone', async () => {
+  test('/pod/customize and /pod/sync answer each, and annotate those that run in the system namespace alone', async () => {
     for (const seed of seeds) {
       const random = seeded(seed);
       const { pod, file, annotated } = generatedPod(random);
@@ -180,14 +180,20 @@ describe('M8: generated Secrets and Pods', () => {
   });
 });
 
+function podStatus(runs: boolean, random: () => number): object {
+  if (runs) return { status: { phase: 'Running' } };
+  return random() < 0.5 ? { status: { phase: generatedText(random) } } : {};
+}
+
 /** A Pod that has our labels, the ConfigMap that it names, where that is there, and whether it is to be annotated. */
 function generatedPod(random: () => number): { pod: KubernetesObject; file: KubernetesObject | undefined; annotated: boolean } {
   const config = random() < 0.5 ? generatedName(random) : generatedText(random);
   const here = random() < 0.8;
   const names = random() < 0.9;
   const annotations = { ...(names && { 'knative-kafka.io/config': config }), ...(random() < 0.3 && { 'knative-kafka.io/config-version': generatedText(random) }) };
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: here ? systemNamespace : 'shop', name: generatedName(random), ...(random() < 0.9 || names ? { annotations } : {}) } };
+  const runs = random() < 0.8;
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: here ? systemNamespace : 'shop', name: generatedName(random), ...(random() < 0.9 || names ? { annotations } : {}) }, ...podStatus(runs, random) };
   const exists = config !== '' && random() < 0.7;
   const file = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: systemNamespace, name: config, resourceVersion: '7' } };
-  return { pod, file: exists ? file : undefined, annotated: exists && here && names };
+  return { pod, file: exists ? file : undefined, annotated: exists && here && names && runs };
 }
