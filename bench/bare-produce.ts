@@ -15,13 +15,13 @@ export interface BareProduce {
   readonly bytes: number;
   /** One at a time, so many a second. */
   readonly rate: number;
+  /** So many first ones, which open connections and are sent by code that has not run yet, are not counted. */
+  readonly firstOnes: number;
   readonly ended: Promise<unknown>;
 }
 
-const firstOnes = 5;
-
-/** One record a request, `acks=all`, by nothing but the connection: a round trip to the broker. The first few, which open connections, are not counted. */
-export async function bareProduce({ bootstrap, topic, bytes, rate, ended }: BareProduce): Promise<Latencies> {
+/** One record a request, `acks=all`, by nothing but the connection: a round trip to the broker. */
+export async function bareProduce({ bootstrap, topic, bytes, rate, firstOnes, ended }: BareProduce): Promise<Latencies> {
   const options = clientOptions(parseKafkaConnection(new Map([['bootstrap.servers', bootstrap]])), 'bench');
   const [metadata, link] = [metadataLink(options), producerLink(options)];
   const records = [{ value: Buffer.alloc(bytes, 'x'), headers: [] }];

@@ -1,4 +1,6 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 /** What to send, and for how long: `connections` sockets, each with one request under way at a time. */
@@ -38,6 +40,17 @@ interface Tally {
   readonly all: number[];
   readonly inFirstSecond: number[];
   readonly byStatus: Record<string, number>;
+}
+
+export const warmUpRequests = 300;
+
+/** A few requests to a server of its own that parses nothing: what is sent seldom would be sent by code that has never run, and the server be charged with it. */
+export async function warmUp(load: Load): Promise<void> {
+  const server = createServer({ noDelay: true }, (socket) => socket.on('data', () => socket.write('HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n')));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  await sendLoad({ ...load, port: (server.address() as AddressInfo).port, connections: 1, seconds: 1, rate: warmUpRequests });
+  server.close();
 }
 
 /** Raw sockets and a scan for the status line, so that the sender costs a fraction of any server. */

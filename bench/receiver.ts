@@ -14,6 +14,7 @@ import type { BuiltMain } from './built-main.ts';
 import { builtMain } from './built-main.ts';
 import { CpuQuota } from './cpu-quota.ts';
 import type { Latencies, Load, LoadResult } from './load.ts';
+import { warmUpRequests } from './load.ts';
 import { MeasuredProcess, until } from './measured-process.ts';
 import { reportReceiver } from './receiver-report.ts';
 
@@ -90,8 +91,8 @@ async function measureReceiver({ file, args, env }: BuiltMain, bootstrap: string
   return { receiver, roundTrip, readyMs, idleRssMiB };
 }
 
-function topicAndSize({ bytes, rate }: ReceiverBench): Pick<BareProduce, 'topic' | 'bytes' | 'rate'> {
-  return { topic: topicName(channel), bytes, rate: rate ?? roundTripsPerSecond };
+function topicAndSize({ bytes, rate }: ReceiverBench): Pick<BareProduce, 'topic' | 'bytes' | 'rate' | 'firstOnes'> {
+  return { topic: topicName(channel), bytes, rate: rate ?? roundTripsPerSecond, firstOnes: rate === undefined ? 5 : warmUpRequests };
 }
 
 async function createTopic(bootstrap: string): Promise<void> {

@@ -18,6 +18,7 @@ import { largestBodyBytes, queueShare, reserveOfAnswers } from './event-size.ts'
 import { kafkaLog } from './kafka-log.ts';
 import { noMetrics, receiverMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
+import { rehearse } from './rehearsal.ts';
 import { Routes } from './routes.ts';
 import { limitServer, serverOptions } from './server-options.ts';
 import { Targets } from './target.ts';
@@ -43,6 +44,7 @@ export interface Receiver {
 
 /** Listens for events; whether Kafka can be reached shows in the readiness and in the answers. */
 export async function startReceiver({ config, connection, log, stop }: ReceiverOptions): Promise<Receiver> {
+  await rehearse(log);
   const budget = new ByteBudget(queueShare(config), reserveOfAnswers(config));
   const metrics = config.METRICS_ENABLED ? receiverMetrics(budget) : noMetrics();
   const routes = new Routes(config.ROUTES_FILE, log);

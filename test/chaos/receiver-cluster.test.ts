@@ -5,7 +5,7 @@ import { topicName } from '../../contract/names.ts';
 import { eventually } from '../support/eventually.ts';
 import type { KafkaCluster } from '../support/kafka-cluster.ts';
 import { kafkaCluster } from '../support/kafka-cluster.ts';
-import { allRecordsOf, withAdmin } from '../support/kafkajs.ts';
+import { allRecordsOf, leadersOf, withAdmin } from '../support/kafkajs.ts';
 import { readyReceiver } from '../support/receiver.ts';
 import type { ReceiverTraffic } from '../support/receiver-traffic.ts';
 import { receiverTraffic, wrongInTopic } from '../support/receiver-traffic.ts';
@@ -39,13 +39,6 @@ async function judge(traffic: ReceiverTraffic, topic: string): Promise<void> {
   process.stderr.write(`${JSON.stringify({ acknowledged: traffic.count(), slowestMs: Math.round(traffic.slowestMs), statuses: Object.fromEntries(traffic.statuses) })}\n`);
 }
 
-async function leadersOf(topic: string): Promise<number[]> {
-  return await withAdmin(firstBroker(), async (admin) => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return (topics[0]?.partitions ?? []).sort((a, b) => a.partitionId - b.partitionId).map(({ leader }) => leader);
-  });
-}
-
 test('B7: leaders moved while nobody dies: every answer is 202, and each event is stored once', async () => {
   const { topic, path } = await replicatedChannel('moved');
   await using receiver = await readyReceiver({ 'bootstrap.servers': cluster.bootstrap }, { LOG_LEVEL: 'info' });
@@ -54,7 +47,7 @@ test('B7: leaders moved while nobody dies: every answer is 202, and each event i
   for (const replicas of [[2, 3], [3, 1], [1, 2], [2, 3, 1]]) {
     await withAdmin(firstBroker(), (admin) => admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment: partitions.map((partition) => ({ partition, replicas })) }] }));
     let leaders: number[] = [];
-    await eventually(`leaders are among ${replicas.join()}`, async () => (leaders = await leadersOf(topic)).every((leader) => replicas.includes(leader)), 60_000, () => leaders);
+    await eventually(`leaders are among ${replicas.join()}`, async () => (leaders = await leadersOf(firstBroker(), topic)).every((leader) => replicas.includes(leader)), 60_000, () => leaders);
     await traffic.flows(`moved to ${replicas.join()}`);
   }
   await judge(traffic, topic);

@@ -32,6 +32,14 @@ export async function createTopic(bootstrap: string, topic: string, numPartition
   await withAdmin(bootstrap, (admin) => admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: true }));
 }
 
+/** Who leads each partition of a topic, in their order. */
+export async function leadersOf(bootstrap: string, topic: string): Promise<number[]> {
+  return await withAdmin(bootstrap, async (admin) => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return (topics[0]?.partitions ?? []).sort((a, b) => a.partitionId - b.partitionId).map(({ leader }) => leader);
+  });
+}
+
 export interface WitnessedRecord {
   readonly partition: number;
   readonly offset: bigint;

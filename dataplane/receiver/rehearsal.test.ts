@@ -1,0 +1,46 @@
+import { describe, expect, test } from '@jest/globals';
+import { register } from 'prom-client';
+
+import { eventually } from '../../test/support/eventually.ts';
+import { createLogger } from '../../runtime/log.ts';
+import type { PartitionBatch, ProducerLink } from '../kafka/producer-link.ts';
+import { rehearse, rehearsedEvents } from './rehearsal.ts';
+
+const log = createLogger('test', 'silent');
+
+function openHandles(): number {
+  return process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
+}
+
+describe('rehearse', () => {
+  test('takes events to a produce request, and leaves nothing open and nothing in metrics', async () => {
+    const before = openHandles();
+    const sent: PartitionBatch[] = [];
+    let closed = false;
+    const link: ProducerLink = {
+      newIdentity: () => Promise.resolve({ id: 0n, epoch: 0 }),
+      produce: (_leader, _identity, batches) => {
+        sent.push(...batches);
+        return Promise.resolve({ outcome: 'answered', errorCodes: batches.map(() => 0) });
+      },
+      close: () => {
+        closed = true;
+        return Promise.resolve();
+      },
+    };
+    await rehearse(log, link);
+    const events = sent.flatMap(({ records }) => records).length;
+    expect(events).toBeGreaterThan(0);
+    expect(events).toBeLessThanOrEqual(rehearsedEvents);
+    expect(closed).toBe(true);
+    await eventually('nothing is open', () => openHandles() === before, 5000, () => process.getActiveResourcesInfo());
+    expect(register.getMetricsAsArray()).toEqual([]);
+  });
+
+  test('is over soon where no answer comes', async () => {
+    const silent: ProducerLink = { newIdentity: () => new Promise(() => undefined), produce: () => new Promise(() => undefined), close: () => Promise.resolve() };
+    const before = openHandles();
+    await rehearse(log, silent);
+    await eventually('nothing is open', () => openHandles() === before, 5000, () => process.getActiveResourcesInfo());
+  });
+});

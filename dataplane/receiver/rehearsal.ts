@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+import type { Logger } from '../../runtime/log.ts';
+import { serve } from '../../runtime/serve.ts';
+import { encodeProduceRequest } from '../kafka/produce-request.ts';
+import { Producer } from '../kafka/producer.ts';
+import type { ProducerLink } from '../kafka/producer-link.ts';
+import { receiverApp } from './app.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { receiverMetrics } from './metrics.ts';
+import { serverOptions } from './server-options.ts';
+import { Targets } from './target.ts';
+import { WaitingAnswers } from './waiting-answers.ts';
+
+export const rehearsedEvents = 100;
+/** On a machine that is slow just now the rest is left out. */
+const limitMs = 300;
+const request = ['POST /rehearsal/rehearsal HTTP/1.1', 'Host: rehearsal', 'ce-specversion: 1.0', 'ce-id: 1', 'ce-source: /rehearsal', 'ce-type: rehearsal', 'Content-Length: 1', '', 'x'].join('\r\n');
+
+/**
+ * Takes made-up events from a socket to the bytes of a produce request, which are thrown away, before the first real one comes: V8 runs slowly what it has seen seldom, and a receiver of one event a second
+ * would stay slow for minutes. Nothing of it is seen outside: port, producer and metrics are its own, and there is no Kafka. What goes wrong with it is no reason not to start.
+ */
+export async function rehearse(log: Logger, link: ProducerLink = nowhere): Promise<void> {
+  const budget = new ByteBudget(1_048_576);
+  const leaders = { leader: () => ({ host: 'nowhere', port: 0 }), isUnknown: () => false, refresh: () => undefined };
+  const producer = new Producer({ link, leaders, deliveryTimeoutMs: limitMs });
+  const app = receiverApp({
+    topics: { knownPartitions: () => 1, partitions: () => Promise.resolve(1) },
+    limits: { of: () => undefined, known: () => Promise.resolve(), refused: () => undefined },
+    topicOf: ({ defaultTopic }) => defaultTopic,
+    targets: new Targets(),
+    metrics: receiverMetrics(budget),
+    waiting: new WaitingAnswers(budget),
+    maxEventBytes: 1,
+    produceTimeoutMs: limitMs,
+    producer,
+    budget,
+    log,
+  });
+  const stop = new AbortController();
+  try {
+    const { port, server } = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal, server: serverOptions });
+    await sendSome(port).finally(() => server.closeAllConnections());
+  } catch (error) {
+    log.debug({ err: error }, 'the rehearsal was cut short');
+  }
+  stop.abort();
+  await producer.close();
+}
+
+/** One after the other. */
+async function sendSome(port: number): Promise<void> {
+  const signal = AbortSignal.timeout(limitMs);
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  for (let sent = 0; sent < rehearsedEvents; sent += 1) {
+    socket.write(request);
+    await once(socket, 'data', { signal });
+  }
+}
+
+/** Stores everything at once, nowhere. */
+const nowhere: ProducerLink = {
+  newIdentity: () => Promise.resolve({ id: 0n, epoch: 0 }),
+  produce: (_leader, identity, batches) => {
+    encodeProduceRequest(batches, identity, { version: 11, timeoutMs: limitMs });
+    return Promise.resolve({ outcome: 'answered', errorCodes: batches.map(() => 0) });
+  },
+  close: () => Promise.resolve(),
+};
