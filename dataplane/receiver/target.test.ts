@@ -17,6 +17,12 @@ describe('Targets', () => {
     for (const time of ['first', 'again']) expect([time, targets.find(url, host)]).toMatchObject([time, orders]);
   });
 
+  test('R11.5: what a sender makes longer and longer, a query, say, is not remembered', () => {
+    const targets = new Targets();
+    const again = (url: string): boolean => targets.find(url, 'localhost') === targets.find(url, 'localhost');
+    expect([again('/shop/orders?x=1'), again(`/shop/orders?x=${'1'.repeat(1000)}`)]).toEqual([true, false]);
+  });
+
   test.each(['/', '/shop', '/shop/orders/x', '/../shop/orders', '/shop/%6frders', '/shop/orders%00', '*', '//evil/shop/orders', 'http://x/'])('DP-10: no channel: %s', (url) => {
     expect(() => new Targets().find(url, 'localhost')).toThrow(expect.objectContaining({ kind: 'unknown_channel' }));
   });

@@ -10,27 +10,22 @@ export interface Target extends ChannelKey {
 }
 
 const rememberedLimit = 10_000;
+/** Longer ones, with a query that nobody reads, say, are not worth their memory. */
+const longestRemembered = 512;
 
 /** Finds the channels of requests, and remembers what it has found: senders send the same lines again and again. */
 export class Targets {
-  /** By host and URL. */
-  readonly #found = new Map<string, Map<string, Target>>();
-  #remembered = 0;
+  readonly #found = new Map<string, Target>();
 
   /** The channel that the host names, else the one that the path names. Throws Refusal. */
   find(url: string, host: string): Target {
-    return this.#found.get(host)?.get(url) ?? this.#remember(url, host, targetOf(channelOfRequest(url, host)));
-  }
-
-  #remember(url: string, host: string, target: Target): Target {
-    if (this.#remembered >= rememberedLimit) {
-      this.#found.clear();
-      this.#remembered = 0;
-    }
-    this.#remembered += 1;
-    const ofHost = this.#found.get(host);
-    if (ofHost) ofHost.set(url, target);
-    else this.#found.set(host, new Map([[url, target]]));
+    const line = `${host} ${url}`;
+    const known = this.#found.get(line);
+    if (known) return known;
+    const target = targetOf(channelOfRequest(url, host));
+    if (line.length > longestRemembered) return target;
+    if (this.#found.size >= rememberedLimit) this.#found.clear();
+    this.#found.set(line, target);
     return target;
   }
 }
