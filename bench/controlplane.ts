@@ -17,7 +17,7 @@ import { benchChannels, kafkaSecret, systemNamespace } from './controlplane/obje
 import { secondsForOneChange } from './controlplane/one-change.ts';
 import { BenchProcess } from './controlplane/process.ts';
 import { quantiles, rounded, syncsSince, syncTable } from './controlplane/syncs.ts';
-import { atRest, writesWithin } from './controlplane/writes-at-rest.ts';
+import { atRest, told, writesWithin } from './controlplane/writes-at-rest.ts';
 
 const project = join(import.meta.dirname, '..');
 /** More than the minute after which topics and groups are looked at again. */
@@ -70,6 +70,7 @@ async function whole({ channels, namespaces }: ControlPlaneBench, metacontroller
   await Promise.all([ready, ...objects.map((object) => api.text('POST', `/apis/messaging.knative.dev/v1/namespaces/${object.metadata.namespace}/kafkachannels`, object))]);
   const secondsToAllReady = (performance.now() - started) / 1000;
   say(`all Ready after ${secondsToAllReady.toFixed(1)} s, ${availableParallelism()} cores, load ${(loadavg()[0] ?? 0).toFixed(1)}`);
+  say(`written so far: ${told(await api.writes())}; syncs: ${syncsSince('', await hooks.metrics())}`);
   const pids = { ...(await cluster.pids()), Kafka: kafka.pid, hooks: hooks.process.pid, Metacontroller: controller.pid };
   say(`CPU seconds since they started: ${Object.entries(pids).map(([name, pid]) => `${name} ${cpuSeconds(pid).toFixed(0)}`).join(', ')}`);
   await atRest(api, 300_000);

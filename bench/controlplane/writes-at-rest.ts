@@ -24,6 +24,6 @@ export async function writesWithin(api: ApiServer, spanMs: number): Promise<{ co
   return { count: [...written.values()].reduce((sum, count) => sum + count, 0), told: told(written) };
 }
 
-function told(written: ReadonlyMap<string, number>): string {
+export function told(written: ReadonlyMap<string, number>): string {
   return [...written].map(([resource, count]) => `${count} ${resource}`).join(', ') || 'nothing';
 }

@@ -136,11 +136,17 @@ describe('K9: why a subscriber receives nothing is seen at once', () => {
   const causes = [
     { name: 'paused', spec: { dispatcher: { replicas: 0 } }, want: { LAG: '3', MEMBERS: '0' } },
     { name: 'refusing', spec: { delivery: { retry: 100, backoffPolicy: 'linear', backoffDelay: 'PT10S' } }, want: { LAG: '3', MEMBERS: '1' } },
+    { name: 'unschedulable', spec: { dispatcher: { resources: { requests: { cpu: '1000' } } } }, want: { LAG: '3', MEMBERS: '0' } },
+  ];
+  const told = [
+    { name: 'unconfigured', spec: { kafkaSecret: 'none' }, ready: 'False', message: 'no Secret "none"' },
+    { name: 'topic-refused', spec: { replicationFactor: 9 }, ready: 'Unknown', message: `waiting for KafkaTopic "${topicObjectName(named('topic-refused'))}" to be Ready` },
+    { name: 'sinkless', spec: { delivery: { deadLetterSink: { ref: { apiVersion: 'flows.knative.dev/v1', kind: 'Sequence', name: 'dead' } } } }, ready: 'False', message: 'delivery.deadLetterSink.uri' },
   ];
 
   beforeAll(async () => {
     const subscribers = [subscriber(channel, 'nobody')];
-    await kubernetes.apply([...causes.map(({ name, spec }) => channelWith(named(name), { numPartitions: 1, subscribers, ...spec })), channelWith(named('unconfigured'), { kafkaSecret: 'none', subscribers })]);
+    await kubernetes.apply([...causes.map(({ name, spec }) => channelWith(named(name), { numPartitions: 1, subscribers, ...spec })), ...told.map(({ name, spec }) => channelWith(named(name), { numPartitions: 1, subscribers, ...spec }))]);
     for (const { name } of causes) {
       await whenReady(kubernetes, named(name));
       expect(await sendFromPod(kubernetes, billing, addressOf(named(name)), ['1', '2', '3'])).toEqual([202, 202, 202]);
@@ -148,7 +154,7 @@ describe('K9: why a subscriber receives nothing is seen at once', () => {
   }, 120_000);
 
   afterAll(async () => {
-    await kubernetes.run('delete', 'kafkachannels', ...causes.map(({ name }) => name), 'unconfigured', '-n', namespace, '--timeout=60s');
+    await kubernetes.run('delete', 'kafkachannels', ...[...causes, ...told].map(({ name }) => name), '-n', namespace, '--timeout=60s');
   }, 90_000);
 
   // Members and lag are measured once a minute.
@@ -165,9 +171,10 @@ describe('K9: why a subscriber receives nothing is seen at once', () => {
     );
   }, 210_000);
 
-  test('there is no Kafka Secret: the subscriber\'s own status says so', async () => {
-    const told = await kubernetes.when('kafkachannels', 'unconfigured', namespace, ({ status }) => ((status as KafkaChannel['status']).subscribers ?? []).length > 0);
-    expect((told['status'] as KafkaChannel['status']).subscribers).toEqual([expect.objectContaining({ ready: 'False', message: expect.stringContaining('no Secret "none"') as unknown })]);
+  test.each(told)('the channel is $name: the subscriber\'s own status says so', async ({ name, ready, message }) => {
+    const statusOf = ({ status }: KubernetesObject): KafkaChannel['status'] => status as KafkaChannel['status'];
+    const seen = await kubernetes.when('kafkachannels', name, namespace, (object) => (statusOf(object).subscribers ?? []).some((each) => each.message?.includes(message)));
+    expect(statusOf(seen).subscribers).toEqual([expect.objectContaining({ ready })]);
   }, 90_000);
 });
 

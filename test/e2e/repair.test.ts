@@ -72,6 +72,17 @@ describe.each(['server-side-apply', 'dynamic-apply'])('done by hand to a child, 
     expect(assignedRemoved(content(after))).toEqual(assignedRemoved(content(before)));
   }, 120_000);
 
+  test('replicas that an autoscaler gives to a dispatcher stay, while what else is changed by hand is undone', async () => {
+    const [resource, name] = ['deployments', dispatcherName(channel)];
+    const seconds = (object: KubernetesObject | undefined): unknown => (object?.['spec'] as { template: { spec: { terminationGracePeriodSeconds: number } } }).template.spec.terminationGracePeriodSeconds;
+    const before = await kubernetes.get(resource, name, systemNamespace);
+    await kubernetes.run('scale', `deployment/${name}`, '-n', systemNamespace, '--replicas=2');
+    await kubernetes.patch(resource, name, systemNamespace, { spec: { template: { spec: { terminationGracePeriodSeconds: 1 } } } });
+    const after = await kubernetes.when(resource, name, systemNamespace, (object) => seconds(object) === seconds(before));
+    expect(after['spec']).toMatchObject({ replicas: 2 });
+    await kubernetes.run('scale', `deployment/${name}`, '-n', systemNamespace, '--replicas=1');
+  }, 90_000);
+
   test('a setting that is added to the KafkaTopic has no effect on Kafka', async () => {
     const resource = 'kafkatopics.knative-kafka.io';
     const name = topicObjectName(channel);
