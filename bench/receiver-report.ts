@@ -1,5 +1,5 @@
 import type { Measured, ReceiverBench, ReceiverFigures } from './receiver.ts';
-import { partitions } from './receiver.ts';
+import { partitions, warmUpSeconds } from './receiver.ts';
 
 const nameWidth = 34;
 
@@ -7,7 +7,7 @@ const nameWidth = 34;
 export function reportReceiver(bench: ReceiverBench, figures: ReceiverFigures): void {
   const { sender, floor, receiver, roundTrip, idleRssMiB } = figures;
   const pace = bench.rate === undefined ? '' : `, ${bench.rate} requests/s of each`;
-  console.log(`${bench.connections} connection(s)${pace}, ${bench.bytes} bytes, ${partitions} partitions, acks=all, ${bench.workers} worker(s), ${bench.seconds} s each, no warm-up`);
+  console.log(`${bench.connections} connection(s)${pace}, ${bench.bytes} bytes, ${partitions} partitions, acks=all, ${bench.workers} worker(s), ${bench.seconds} s each, ${bench.coresPerWorker === undefined ? 'no warm-up' : `receivers after ${warmUpSeconds} s without a limit`}`);
   console.log([''.padEnd(nameWidth), ' events/s', 'CPU µs each', '  p50 ms', '  p99 ms', ' first second: events, p99 ms', '  answers'].join(' '));
   console.log(row('sender alone (TCP, parses nothing)', sender));
   console.log(row('floor (node:http, body, 202)', floor));

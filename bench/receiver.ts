@@ -55,6 +55,8 @@ const project = join(import.meta.dirname, '..');
 const idleMs = 1000;
 const lookEveryMs = 250;
 const roundTripsPerSecond = 20;
+/** Before a share of a core is all there is: most of it would go into compiling for as long as anybody waits. */
+export const warmUpSeconds = 5;
 
 /** The receiver on a real Kafka, and in the same run what a server that does nothing costs; a table on stdout, its last line one JSON object. */
 export async function benchReceiver(bench: ReceiverBench): Promise<void> {
@@ -83,9 +85,12 @@ async function measureReceiver({ file, args, env }: BuiltMain, bootstrap: string
   using limits = new DisposableStack();
   await using process = new MeasuredProcess(file, args, { ...env, PORT: String(port), MANAGEMENT_PORT: String(managementPort), WORKERS: String(bench.workers) });
   const readyMs = await until('the receiver is ready', async () => (await fetch(`http://127.0.0.1:${managementPort}/readyz`)).ok);
-  if (bench.coresPerWorker !== undefined) for (const pid of process.workers()) limits.use(CpuQuota.of(pid, bench.coresPerWorker));
   await new Promise((resolve) => setTimeout(resolve, idleMs));
   const idleRssMiB = process.rssMiB();
+  if (bench.coresPerWorker !== undefined) {
+    await load(port, { ...bench, seconds: warmUpSeconds });
+    for (const pid of process.workers()) limits.use(CpuQuota.of(pid, bench.coresPerWorker));
+  }
   const measuring = underLoad(process, port, bench);
   const [receiver, roundTrip] = await Promise.all([measuring, bareProduce({ ...topicAndSize(bench), bootstrap, ended: measuring })]);
   return { receiver, roundTrip, readyMs, idleRssMiB };
