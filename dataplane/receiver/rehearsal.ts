@@ -14,15 +14,19 @@ import { Targets } from './target.ts';
 import { WaitingAnswers } from './waiting-answers.ts';
 
 export const rehearsedEvents = 100;
-/** On a machine that is slow just now the rest is left out. */
-const limitMs = 300;
 const request = ['POST /rehearsal/rehearsal HTTP/1.1', 'Host: rehearsal', 'ce-specversion: 1.0', 'ce-id: 1', 'ce-source: /rehearsal', 'ce-type: rehearsal', 'Content-Length: 1', '', 'x'].join('\r\n');
+
+interface Rehearsal {
+  readonly link: ProducerLink;
+  /** When it is over the rest is left out: the machine is slow just now. */
+  readonly limitMs: number;
+}
 
 /**
  * Takes made-up events from a socket to the bytes of a produce request, which are thrown away, before the first real one comes: V8 runs slowly what it has seen seldom, and a receiver of one event a second
  * would stay slow for minutes. Nothing of it is seen outside: port, producer and metrics are its own, and there is no Kafka. What goes wrong with it is no reason not to start.
  */
-export async function rehearse(log: Logger, link: ProducerLink = nowhere): Promise<void> {
+export async function rehearse(log: Logger, { link, limitMs }: Rehearsal = { link: nowhere, limitMs: 300 }): Promise<void> {
   const budget = new ByteBudget(1_048_576);
   const leaders = { leader: () => ({ host: 'nowhere', port: 0 }), isUnknown: () => false, refresh: () => undefined };
   const producer = new Producer({ link, leaders, deliveryTimeoutMs: limitMs });
@@ -42,7 +46,7 @@ export async function rehearse(log: Logger, link: ProducerLink = nowhere): Promi
   const stop = new AbortController();
   try {
     const { port, server } = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal, server: serverOptions });
-    await sendSome(port).finally(() => server.closeAllConnections());
+    await sendSome(port, limitMs).finally(() => server.closeAllConnections());
   } catch (error) {
     log.debug({ err: error }, 'the rehearsal was cut short');
   }
@@ -51,7 +55,7 @@ export async function rehearse(log: Logger, link: ProducerLink = nowhere): Promi
 }
 
 /** One after the other. */
-async function sendSome(port: number): Promise<void> {
+async function sendSome(port: number, limitMs: number): Promise<void> {
   const signal = AbortSignal.timeout(limitMs);
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   for (let sent = 0; sent < rehearsedEvents; sent += 1) {
@@ -64,7 +68,7 @@ async function sendSome(port: number): Promise<void> {
 const nowhere: ProducerLink = {
   newIdentity: () => Promise.resolve({ id: 0n, epoch: 0 }),
   produce: (_leader, identity, batches) => {
-    encodeProduceRequest(batches, identity, { version: 11, timeoutMs: limitMs });
+    encodeProduceRequest(batches, identity, { version: 11, timeoutMs: 1 });
     return Promise.resolve({ outcome: 'answered', errorCodes: batches.map(() => 0) });
   },
   close: () => Promise.resolve(),
