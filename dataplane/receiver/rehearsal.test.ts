@@ -31,7 +31,7 @@ describe('rehearse', () => {
     await rehearse(log, { link, limitMs: 20_000 });
     expect(sent.flatMap(({ records }) => records)).toHaveLength(rehearsedEvents);
     expect(closed).toBe(true);
-    await eventually('nothing is open', () => openHandles() === before, 5000, () => process.getActiveResourcesInfo());
+    await eventually('nothing is open', () => openHandles() <= before, 5000, () => process.getActiveResourcesInfo());
     expect(register.getMetricsAsArray()).toEqual([]);
   }, 30_000);
 
@@ -39,6 +39,6 @@ describe('rehearse', () => {
     const silent: ProducerLink = { newIdentity: () => new Promise(() => undefined), produce: () => new Promise(() => undefined), close: () => Promise.resolve() };
     const before = openHandles();
     await rehearse(log, { link: silent, limitMs: 100 });
-    await eventually('nothing is open', () => openHandles() === before, 5000, () => process.getActiveResourcesInfo());
+    await eventually('nothing is open', () => openHandles() <= before, 5000, () => process.getActiveResourcesInfo());
   });
 });
