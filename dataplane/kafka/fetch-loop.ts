@@ -55,8 +55,8 @@ export interface FetchLoop {
   close(): Promise<void>;
 }
 
-/** How long a broker waits for the first byte of partitions that are read to their end. */
-const maxWaitMs = 500;
+/** How long a broker waits for the first byte of partitions that are read to their end: it answers at once when there is one, or when it leads them no more. */
+const maxWaitMs = 5000;
 /** How long a partition that is read to its end waits for a look while a request without it is under way. */
 const glanceMs = 50;
 const pauseMs = { first: 100, most: 2000 } as const;
