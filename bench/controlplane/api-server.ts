@@ -46,19 +46,25 @@ export class ApiServer {
     return this.text('PATCH', path, patch, { 'content-type': 'application/merge-patch+json' });
   }
 
-  /** Calls for each event of the objects at a path, those that are there first, until the returned function is called. */
+  /** Calls for each event of the objects at a path, those that are there first, until the returned function is called. Begins anew where the server ends it, which it does to whoever reads slowly. */
   watch(path: string, onEvent: (event: WatchEvent) => void): () => void {
-    const sent = request(`${this.#url}${path}?watch=1`, { agent: new Agent({ ca: this.#agent.options.ca }), headers: this.#headers }, (response) => {
-      let rest = '';
-      response.setEncoding('utf8').on('data', (part: string) => {
-        const lines = (rest + part).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) onEvent(JSON.parse(line) as WatchEvent);
+    const watching = new AbortController();
+    const agent = new Agent({ ca: this.#agent.options.ca });
+    const again = (): void => void setTimeout(() => watching.signal.aborted || begin(), 200);
+    const begin = (): void => {
+      const sent = request(`${this.#url}${path}?watch=1`, { agent, headers: this.#headers, signal: watching.signal }, (response) => {
+        let rest = '';
+        response.setEncoding('utf8').on('data', (part: string) => {
+          const lines = (rest + part).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) onEvent(JSON.parse(line) as WatchEvent);
+        });
+        response.on('error', () => undefined).once('close', again);
       });
-      response.on('error', () => undefined);
-    });
-    sent.on('error', () => undefined).end();
-    return () => sent.destroy();
+      sent.on('error', () => undefined).end();
+    };
+    begin();
+    return () => watching.abort();
   }
 
   async writes(): Promise<Map<string, number>> {
