@@ -9,6 +9,8 @@ import type { SecureContextOptions } from 'node:tls';
 export interface ServeOptions {
   readonly port: number;
   readonly host?: string;
+  /** In a worker of a cluster: the port is its own, and the others have no part in it. */
+  readonly exclusive?: boolean;
   /** Stops taking connections when aborted; requests under way are finished. */
   readonly signal: AbortSignal;
   /** Time after the signal for which connections are still taken, each to be closed with its next answer. */
@@ -33,7 +35,8 @@ export async function serve(handler: RequestListener, options: ServeOptions): Pr
   const { signal, certificate } = options;
   const server = certificate ? createSecureServer({ ...options.server, ...certificate }, handler) : createServer(options.server ?? {}, handler);
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
-  server.listen(options.port, options.host);
+  const { port, host, exclusive = false } = options;
+  server.listen({ port, exclusive, ...(host !== undefined && { host }) });
   await once(server, 'listening');
   const close = (): void => {
     const closing = setInterval(() => server.closeIdleConnections(), idleLookMs);

@@ -45,7 +45,7 @@ export async function rehearse(log: Logger, { link, limitMs }: Rehearsal = { lin
   });
   const stop = new AbortController();
   try {
-    const { port, server } = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal, server: serverOptions });
+    const { port, server } = await serve(app, { port: 0, host: '127.0.0.1', exclusive: true, signal: stop.signal, server: serverOptions });
     await sendSome(port, limitMs).finally(() => server.closeAllConnections());
   } catch (error) {
     log.debug({ err: error }, 'the rehearsal was cut short');
