@@ -79,7 +79,7 @@ export class Stage implements AsyncDisposable {
     try {
       await stage.name({ address: '127.0.0.1' });
       await createTopic(cluster.witness, stage.topic, setting.partitions);
-      await Promise.all([
+      await allStarted([
         ...stage.#receiverPorts.map((_port, index) => stage.startReceiver(index)),
         ...Array.from({ length: setting.dispatchers }, () => stage.addDispatcher()),
       ]);
@@ -248,12 +248,20 @@ export class Stage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const role of ['receiver', 'dispatcher'] as const) for (const proxy of this.cluster.proxies(role)) proxy.set(undefined);
     await this.#senders?.stop(0);
-    for (const receiver of this.receivers) receiver.signal('SIGKILL');
-    await Promise.all([...this.dispatchers, ...this.receivers].map((one) => one[Symbol.asyncDispose]()));
+    // Those that have not become ready are not among them.
+    const receivers = Object.values(this.receivers);
+    for (const receiver of receivers) receiver.signal('SIGKILL');
+    await Promise.all([...this.dispatchers, ...receivers].map((one) => one[Symbol.asyncDispose]()));
     await this.#commits?.end().catch(() => undefined);
     await this.sink[Symbol.asyncDispose]();
     await rm(this.#namesFile, { force: true });
   }
+}
+
+/** Fails when one could not be started, but not before the others have: whoever starts can be stopped then. */
+async function allStarted(starts: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(starts);
+  await Promise.all(starts);
 }
 
 /** Partitions of a subscription that a dispatcher was assigned last. */
