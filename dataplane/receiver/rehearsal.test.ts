@@ -41,4 +41,12 @@ describe('rehearse', () => {
     await rehearse(log, { link: silent, limitMs: 100 });
     await eventually('nothing is open', () => openHandles() <= before, 5000, () => process.getActiveResourcesInfo());
   });
+
+  test('ends nobody when it is cut short at any moment: its connection is reset then', async () => {
+    const prompt: ProducerLink = { newIdentity: () => Promise.resolve({ id: 0n, epoch: 0 }), produce: (_leader, _identity, batches) => Promise.resolve({ outcome: 'answered', errorCodes: batches.map(() => 0) }), close: () => Promise.resolve() };
+    const before = openHandles();
+    // An error that nobody hears is one of the whole process.
+    for (let run = 0; run < 60; run += 1) await rehearse(log, { link: prompt, limitMs: run % 6 });
+    await eventually('nothing is open', () => openHandles() <= before, 5000, () => process.getActiveResourcesInfo());
+  }, 30_000);
 });

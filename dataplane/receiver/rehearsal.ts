@@ -58,9 +58,15 @@ export async function rehearse(log: Logger, { link, limitMs }: Rehearsal = { lin
 async function sendSome(port: number, limitMs: number): Promise<void> {
   const signal = AbortSignal.timeout(limitMs);
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  for (let sent = 0; sent < rehearsedEvents; sent += 1) {
-    socket.write(request);
-    await once(socket, 'data', { signal });
+  // Between two waits, and after the last, there is nobody else whom an error could reach.
+  socket.on('error', () => undefined);
+  try {
+    for (let sent = 0; sent < rehearsedEvents; sent += 1) {
+      socket.write(request);
+      await once(socket, 'data', { signal });
+    }
+  } finally {
+    socket.destroy();
   }
 }
 
