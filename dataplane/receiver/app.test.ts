@@ -13,6 +13,7 @@ import { eventually } from '../../test/support/eventually.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { receiverMetrics } from './metrics.ts';
+import { serverOptions } from './server-options.ts';
 import { Targets } from './target.ts';
 import { answerUnread } from './unread.ts';
 import { WaitingAnswers } from './waiting-answers.ts';
@@ -57,7 +58,7 @@ async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnsw
     },
     limits: { of: () => given.topicLimit, known: () => Promise.resolve(), refused: (_topic, bytes) => void refused.push(bytes) },
   });
-  const serving = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal });
+  const serving = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal, server: serverOptions });
   serving.server.on('checkContinue', app);
   answerUnread(serving.server, metrics);
   stops.push(async () => {
@@ -104,6 +105,11 @@ describe('receiverApp', () => {
     const response = await fetch(`${url}/shop/orders`, { method: 'OPTIONS' });
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({ allow: 'POST, OPTIONS', 'webhook-allowed-origin': '*', 'webhook-allowed-rate': '*' });
+  });
+
+  test.each(['POST', 'OPTIONS', 'GET'])('%s without a Host is 400', async (method) => {
+    const { port } = await receiver();
+    expect(await raw(port, [`${method} /shop/orders HTTP/1.1`, 'Content-Length: 0', ''])).toMatch(/^HTTP\/1\.1 400 [^]*exactly one Host header is needed\n$/);
   });
 
   test.each([

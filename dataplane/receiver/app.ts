@@ -31,7 +31,7 @@ export const allowedMethods = 'POST, OPTIONS';
 export function receiverApp(options: ReceiverAppOptions): RequestListener {
   return (request, response) => {
     if (request.socket.destroyed) return;
-    if (request.method === 'OPTIONS') answerOptions(response, options);
+    if (request.method === 'OPTIONS' && request.headers.host !== undefined) answerOptions(response, options);
     else new Exchange(request, response, options).begin();
   };
 }

@@ -39,8 +39,8 @@ export class Exchange {
   begin(): void {
     this.#try(() => {
       const { method = '', rawHeaders, url = '' } = this.#request;
-      if (method !== 'POST') throw new Refusal('method', `method ${method} is not taken: use POST`);
       const head = requestHead(rawHeaders, this.#app.maxEventBytes);
+      if (method !== 'POST') throw new Refusal('method', `method ${method} is not taken: use POST`);
       this.#body.open(head.bytes, head.length);
       const target = this.#app.targets.find(url, head.host);
       const topic = this.#app.topicOf(target);
