@@ -44,9 +44,17 @@ export class Deadlines {
       this.#sweeping = undefined;
       return;
     }
+    // What has come is read before: when the process has stood still, the answer may be there, in time.
+    if (this.#over().length > 0) setImmediate(() => this.#endThoseOver());
+  }
+
+  #over(): Timed[] {
     const now = performance.now();
-    const over = this.#timed.filter(({ signal, deadline }) => signal.aborted || now >= deadline);
-    for (const timed of over) {
+    return this.#timed.filter(({ signal, deadline }) => signal.aborted || now >= deadline);
+  }
+
+  #endThoseOver(): void {
+    for (const timed of this.#over()) {
       this.delete(timed);
       if (timed.signal.aborted) timed.abandoned();
       else timed.expired();

@@ -67,6 +67,11 @@ async function answerOf(handler: RequestListener, more: Partial<HttpRequest> = {
   return await client().post(posting(await listening(createServer(handler)), more));
 }
 
+/** This process does nothing else meanwhile, as one that is not given a core. */
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 describe('post', () => {
   test('sends headers and bytes, and hands back status, headers and body', async () => {
     const outcome = await answerOf((request, response) => {
@@ -149,6 +154,14 @@ describe('post', () => {
     await kept.post(posting(server.url));
     expect(await kept.post(posting(server.url))).toMatchObject({ kind: 'unanswered', error: 'other side closed' });
     expect(server.requests).toBe(2);
+  });
+
+  test('takes an answer that came in time, though this process stood still until the time was over', async () => {
+    const { url } = await rawAnswers((socket) => {
+      socket.write(accepted);
+      setImmediate(() => standStill(400));
+    });
+    expect(await client().post(posting(url, { timeoutMs: 200 }))).toMatchObject({ kind: 'answered', status: 202 });
   });
 
   test('says http where the scheme is, and trusts whom Node trusts: https', async () => {
