@@ -30,6 +30,6 @@ describe('CpuQuota', () => {
   });
 
   test('says in one line what it needs where there is no such hierarchy, or no right to it', () => {
-    expect(() => CpuQuota.of(7, 0.2, root)).toThrow(/^--cores-per-worker: ENOENT: .*: it needs the right to write to .*\/cpu, as root has it$/);
+    expect(() => CpuQuota.of(7, 0.2, root)).toThrow(/^a share of a core: ENOENT: .*: it needs the right to write to .*\/cpu, as root has it$/);
   });
 });

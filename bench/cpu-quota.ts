@@ -24,7 +24,7 @@ export class CpuQuota implements Disposable {
       mkdirSync(folder);
       for (const [file, value] of Object.entries({ ...limits, 'cgroup.procs': String(pid) })) writeFileSync(join(folder, file), value);
     } catch (error) {
-      throw new Error(`--cores-per-worker: ${(error as Error).message}: it needs the right to write to ${parent}, as root has it`, { cause: error });
+      throw new Error(`a share of a core: ${(error as Error).message}: it needs the right to write to ${parent}, as root has it`, { cause: error });
     }
     return new CpuQuota(folder);
   }

@@ -12,6 +12,7 @@ import { freePorts } from '../local/free-port.ts';
 import { startKafka } from '../local/kafka/embedded-kafka.ts';
 import type { Order } from './arrivals.ts';
 import { builtMain } from './built-main.ts';
+import { CpuQuota } from './cpu-quota.ts';
 import { fillTopic } from './filled-topic.ts';
 import { MeasuredProcess, until } from './measured-process.ts';
 import type { SinkReport } from './sink-process.ts';
@@ -25,6 +26,8 @@ export interface DispatcherBench {
   readonly replicas: number;
   readonly bytes: number;
   readonly events: number;
+  /** Share of a core that each replica may use; undefined for as much as there is. With it, one replica is measured beside so many. */
+  readonly coresPerReplica: number | undefined;
 }
 
 interface Measured {
@@ -45,12 +48,21 @@ interface Measuring {
   readonly underWay: number;
   readonly start: (port: number) => Promise<MeasuredProcess[]>;
   readonly started?: () => Promise<void>;
+  /** Share of a core for each process, once the warm-up has arrived. */
+  readonly cores?: number | undefined;
+}
+
+/** A subscription that has read nothing yet. */
+interface Fresh {
+  readonly folder: string;
+  readonly uid: string;
 }
 
 const channel = { namespace: 'bench', name: 'events' };
 const topic = topicName(channel);
-const group = groupId(channel, 'bench');
 const keysPerPartition = 100;
+/** Part of the events that arrives before a share of a core is all there is: most of it would go into compiling meanwhile. */
+const warmUpShare = 0.2;
 const stalledAfterMs = 20_000;
 const settleMs = 2000;
 
@@ -67,13 +79,8 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
     const floor = await measure(bench, { order: 'unordered', underWay: concurrencyOf(bench), start: (port) => Promise.resolve([undiciAlone(bench, port)]) });
     await mkdir(join(folder, 'secret'));
     await writeFile(join(folder, 'secret', 'bootstrap.servers'), kafka.bootstrap);
-    const dispatchers = await measure(bench, {
-      order: bench.order,
-      underWay: mostUnderWay(bench),
-      start: (port) => startDispatchers(bench, folder, port),
-      started: () => membersJoined(admin, bench.replicas),
-    });
-    report(bench, floor, dispatchers);
+    const oneReplica = bench.coresPerReplica === undefined ? undefined : await measureDispatchers({ ...bench, replicas: 1 }, admin, { folder, uid: 'one' });
+    report(bench, floor, await measureDispatchers(bench, admin, { folder, uid: 'bench' }), oneReplica);
   } finally {
     await admin.disconnect();
     await kafka.stop();
@@ -100,13 +107,28 @@ function undiciAlone(bench: DispatcherBench, port: number): MeasuredProcess {
   return new MeasuredProcess(join(import.meta.dirname, 'undici-process.ts'), [JSON.stringify(posting)]);
 }
 
-async function startDispatchers(bench: DispatcherBench, folder: string, port: number): Promise<MeasuredProcess[]> {
+async function measureDispatchers(bench: DispatcherBench, admin: Admin, fresh: Fresh): Promise<Measured> {
+  return await measure(bench, {
+    order: bench.order,
+    underWay: mostUnderWay(bench),
+    start: (port) => startDispatchers(bench, fresh, port),
+    started: () => membersJoined(admin, groupOf(fresh), bench.replicas),
+    cores: bench.coresPerReplica,
+  });
+}
+
+function groupOf({ uid }: Fresh): string {
+  return groupId(channel, uid);
+}
+
+async function startDispatchers(bench: DispatcherBench, fresh: Fresh, port: number): Promise<MeasuredProcess[]> {
+  const { folder, uid } = fresh;
   const file = join(folder, 'dispatcher.json');
   await writeFile(file, formatDispatcherFile({
     channel,
     topic,
     subscriptions: [{
-      uid: 'bench', name: 'bench', group, subscriberUri: `http://127.0.0.1:${port}/`, deliveryOrder: bench.order, maxInFlight: bench.connections,
+      uid, name: uid, group: groupOf(fresh), subscriberUri: `http://127.0.0.1:${port}/`, deliveryOrder: bench.order, maxInFlight: bench.connections,
       delivery: { retry: 3, backoffPolicy: 'exponential', backoffDelayMs: 1000, timeoutMs: 600_000, format: 'binary' },
     }],
   }));
@@ -115,7 +137,7 @@ async function startDispatchers(bench: DispatcherBench, folder: string, port: nu
   return ports.map((managementPort) => new MeasuredProcess(image.file, image.args, { ...image.env, MANAGEMENT_PORT: String(managementPort), KAFKA_SECRET_DIR: join(folder, 'secret'), DISPATCHER_FILE: file, LOG_LEVEL: 'warn', EGRESS_ALLOW: '127.0.0.0/8' }));
 }
 
-async function membersJoined(admin: Admin, replicas: number): Promise<void> {
+async function membersJoined(admin: Admin, group: string, replicas: number): Promise<void> {
   await until(`the group has ${replicas} member(s)`, async () => {
     const { groups: [described] } = await admin.describeGroups([group]);
     return described?.state === 'Stable' && described.members.length === replicas;
@@ -123,7 +145,8 @@ async function membersJoined(admin: Admin, replicas: number): Promise<void> {
 }
 
 /** Everything is started and under way, held by the sink, before the clock starts. */
-async function measure(bench: DispatcherBench, { order, underWay, start, started }: Measuring): Promise<Measured> {
+async function measure(bench: DispatcherBench, { order, underWay, start, started, cores }: Measuring): Promise<Measured> {
+  using limits = new DisposableStack();
   const [port = 0, controlPort = 0] = await freePorts(2);
   const sink = new MeasuredProcess(join(import.meta.dirname, 'sink-process.ts'), [String(port), String(controlPort), order, String(perPartition(bench))]);
   const ask = async (method: 'GET' | 'POST'): Promise<SinkReport> => (await (await fetch(`http://127.0.0.1:${controlPort}/`, { method })).json()) as SinkReport;
@@ -138,11 +161,23 @@ async function measure(bench: DispatcherBench, { order, underWay, start, started
     });
     await delay(settleMs);
     const waitingRssMiB = largest(processes);
-    const before = cpuSeconds(processes);
+    let from = { arrived: 0, elapsedMs: 0, cpuSeconds: cpuSeconds(processes) };
     await ask('POST');
+    if (cores !== undefined) {
+      await until('the warm-up has arrived', async () => (await ask('GET')).arrived >= warmUpShare * bench.events);
+      for (const { child } of processes) limits.use(CpuQuota.of(child.pid ?? 0, cores));
+      from = { ...(await ask('GET')), cpuSeconds: cpuSeconds(processes) };
+    }
     const { report: last, rssMiB } = await allArrived(bench, () => ask('GET'), processes);
-    const cpuMicrosPerEvent = ((cpuSeconds(processes) - before) * 1e6) / last.arrived;
-    return { report: last, eventsPerSecond: (last.arrived * 1000) / last.elapsedMs, cpuMicrosPerEvent, rssMiB, waitingRssMiB, sinkBusy: last.cpuMs / last.elapsedMs };
+    const arrived = last.arrived - from.arrived;
+    return {
+      report: last,
+      eventsPerSecond: (arrived * 1000) / (last.elapsedMs - from.elapsedMs),
+      cpuMicrosPerEvent: ((cpuSeconds(processes) - from.cpuSeconds) * 1e6) / arrived,
+      rssMiB,
+      waitingRssMiB,
+      sinkBusy: last.cpuMs / last.elapsedMs,
+    };
   } finally {
     await Promise.all([...processes, sink].map((process) => process.stop()));
   }
@@ -170,14 +205,17 @@ function largest(processes: readonly MeasuredProcess[]): number {
   return Math.max(...processes.map((process) => process.rssMiB()));
 }
 
-function report(bench: DispatcherBench, floor: Measured, dispatchers: Measured): void {
+function report(bench: DispatcherBench, floor: Measured, dispatchers: Measured, oneReplica: Measured | undefined): void {
   const row = (name: string, { eventsPerSecond, cpuMicrosPerEvent, rssMiB, sinkBusy, report: { duplicates, inversions } }: Measured): string =>
     [name.padEnd(18), eventsPerSecond.toFixed(0).padStart(9), cpuMicrosPerEvent.toFixed(1).padStart(11), rssMiB.toFixed(0).padStart(8), `${(sinkBusy * 100).toFixed(0)} %`.padStart(9), String(duplicates).padStart(10), String(inversions).padStart(10)].join(' ');
-  console.log(`${bench.order}, ${bench.partitions} partitions, ${perPartition(bench) * bench.partitions} events of ${bench.bytes} bytes, ${concurrencyOf(bench)} under way at a time, ${bench.replicas} replica(s), no warm-up`);
+  console.log(`${bench.order}, ${bench.partitions} partitions, ${perPartition(bench) * bench.partitions} events of ${bench.bytes} bytes, ${concurrencyOf(bench)} under way at a time, ${bench.replicas} replica(s), ${bench.coresPerReplica === undefined ? 'no warm-up' : `dispatchers after ${warmUpShare * 100} % of the events without a limit`}`);
   console.log([''.padEnd(18), ' events/s', 'CPU µs each', ' RSS MiB', 'sink busy', 'duplicates', 'inversions'].join(' '));
   console.log(row('floor (undici)', floor));
+  if (oneReplica) console.log(row('one replica', oneReplica));
   console.log(row('dispatcher', dispatchers));
   console.log(`the sink is not the bottleneck: it uses ${(dispatchers.sinkBusy * 100).toFixed(0)} % of a core, and takes ${(floor.eventsPerSecond / dispatchers.eventsPerSecond).toFixed(1)} times as many from undici alone; RSS with all waiting ${dispatchers.waitingRssMiB.toFixed(0)} MiB`);
+  const timesOneReplica = oneReplica && dispatchers.eventsPerSecond / oneReplica.eventsPerSecond;
+  if (timesOneReplica !== undefined) console.log(`${bench.coresPerReplica} of a core for each replica: ${bench.replicas} make ${timesOneReplica.toFixed(2)} times the events of one`);
   const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
   console.log(
     JSON.stringify({
@@ -191,6 +229,7 @@ function report(bench: DispatcherBench, floor: Measured, dispatchers: Measured):
       speedRatio: round(dispatchers.eventsPerSecond / floor.eventsPerSecond),
       cpuRatio: round(dispatchers.cpuMicrosPerEvent / floor.cpuMicrosPerEvent),
       rssMiB: round(dispatchers.rssMiB, 0),
+      ...(timesOneReplica !== undefined && { coresPerReplica: bench.coresPerReplica, timesOneReplica: round(timesOneReplica) }),
     }),
   );
   if (dispatchers.report.inversions > 0) throw new Error(`${dispatchers.report.inversions} events arrived out of order`);

@@ -7,7 +7,7 @@ import { benchReceiver } from './receiver.ts';
 
 const usage = [
   'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N] [--rate N] [--cores-per-worker CORES]',
-  '       npm run --silent bench -- dispatcher [--order ordered|keyed|unordered] [--partitions N] [--connections N] [--replicas N] [--size BYTES] [--events N]',
+  '       npm run --silent bench -- dispatcher [--order ordered|keyed|unordered] [--partitions N] [--connections N] [--replicas N] [--size BYTES] [--events N] [--cores-per-replica CORES]',
   '       npm run --silent bench -- controlplane [--channels N] [--namespaces N]',
 ].join('\n');
 
@@ -29,12 +29,12 @@ const benches: Readonly<Record<string, Bench>> = {
         bytes: number('size'),
         seconds: number('seconds'),
         rate,
-        coresPerWorker: text('cores-per-worker') === '' ? undefined : coresOf(text('cores-per-worker')),
+        coresPerWorker: coresOf('cores-per-worker', text),
       });
     },
   },
   dispatcher: {
-    flags: { order: 'ordered', partitions: '10', connections: '64', replicas: '1', size: '1024', events: '200000' },
+    flags: { order: 'ordered', partitions: '10', connections: '64', replicas: '1', size: '1024', events: '200000', 'cores-per-replica': '' },
     run: (number, text) =>
       benchDispatcher({
         order: orderOf(text('order')),
@@ -43,6 +43,7 @@ const benches: Readonly<Record<string, Bench>> = {
         replicas: number('replicas'),
         bytes: number('size'),
         events: number('events'),
+        coresPerReplica: coresOf('cores-per-replica', text),
       }),
   },
   controlplane: {
@@ -56,9 +57,11 @@ function orderOf(text: string): Order {
   return text;
 }
 
-function coresOf(text: string): number {
-  const cores = Number(text);
-  if (!(cores >= 0.1)) throw new TypeError(`--cores-per-worker: "${text}" is not a number from 0.1 up`);
+/** Nothing where the flag is left out. */
+function coresOf(flag: string, text: (flag: string) => string): number | undefined {
+  if (text(flag) === '') return undefined;
+  const cores = Number(text(flag));
+  if (!(cores >= 0.1)) throw new TypeError(`--${flag}: "${text(flag)}" is not a number from 0.1 up`);
   return cores;
 }
 
