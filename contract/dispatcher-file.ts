@@ -1,7 +1,7 @@
 import type { JSONSchemaType } from 'ajv';
 import { Ajv } from 'ajv';
 
-import { formatJsonFile, parseJsonFile } from './json-file.ts';
+import { fileOptions, formatJsonFile, parseJsonFile } from './json-file.ts';
 
 /** Name of the key in a dispatcher's ConfigMap, and of the file that it becomes. */
 export const dispatcherFileName = 'dispatcher.json';
@@ -42,7 +42,7 @@ export interface DeliverySpec {
   deadLetterUri?: string;
 }
 
-const schema: JSONSchemaType<DispatcherFile> = {
+export const dispatcherFileSchema: JSONSchemaType<DispatcherFile> = {
   type: 'object',
   required: ['channel', 'topic', 'subscriptions'],
   additionalProperties: false,
@@ -88,7 +88,7 @@ const schema: JSONSchemaType<DispatcherFile> = {
   },
 };
 
-const validate = new Ajv({ allErrors: true }).compile(schema);
+const validate = new Ajv(fileOptions).compile(dispatcherFileSchema);
 
 export function formatDispatcherFile(file: DispatcherFile): string {
   return formatJsonFile(file);

@@ -9,6 +9,9 @@ const readableLength = 64 * 1024;
 /** Bytes. */
 const longestUnpacked = 64 * 1024 * 1024;
 
+/** With which schemas of such files are compiled. */
+export const fileOptions = { allErrors: true } as const;
+
 const ajv = new Ajv();
 
 /** The value of a JSON file that one plane writes and the other reads. Throws an error naming the file and every fault. */

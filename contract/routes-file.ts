@@ -1,7 +1,7 @@
 import type { JSONSchemaType } from 'ajv';
 import { Ajv } from 'ajv';
 
-import { formatJsonFile, parseJsonFile } from './json-file.ts';
+import { fileOptions, formatJsonFile, parseJsonFile } from './json-file.ts';
 
 /** Name of the key in a receiver's ConfigMap, and of the file that it becomes. */
 export const routesFileName = 'routes.json';
@@ -9,7 +9,7 @@ export const routesFileName = 'routes.json';
 /** Topics of the channels whose topic does not follow from their name, by `namespace/channel`. */
 export type RoutesFile = Record<string, { topic: string }>;
 
-const schema: JSONSchemaType<RoutesFile> = {
+export const routesFileSchema: JSONSchemaType<RoutesFile> = {
   type: 'object',
   required: [],
   additionalProperties: {
@@ -20,7 +20,7 @@ const schema: JSONSchemaType<RoutesFile> = {
   },
 };
 
-const validate = new Ajv({ allErrors: true }).compile(schema);
+const validate = new Ajv(fileOptions).compile(routesFileSchema);
 
 export function formatRoutesFile(routes: RoutesFile): string {
   return formatJsonFile(routes);

@@ -1,10 +1,12 @@
 import type { JSONSchemaType } from 'ajv';
 import { Ajv } from 'ajv';
 
+/** With which schemas of environments are compiled. */
+export const environmentOptions = { allErrors: true, coerceTypes: true, useDefaults: true, removeAdditional: 'all' } as const;
+
 /** The environment through a schema: a frozen configuration, or one error that names every bad variable. Values are never shown. */
 export function readEnv<T>(env: NodeJS.ProcessEnv, schema: JSONSchemaType<T>): Readonly<T> {
-  const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, removeAdditional: 'all' });
-  const validate = ajv.compile(schema);
+  const validate = new Ajv(environmentOptions).compile(schema);
   const values: unknown = { ...env };
   if (validate(values)) return Object.freeze(values);
   const faults = (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath.slice(1)} ${message ?? 'is wrong'}`.trim());

@@ -1,9 +1,11 @@
 import type { Plugin } from 'esbuild';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+
+import { compiledAjv, compiledSchemas } from './compiled-schemas.ts';
 
 const resolving = Symbol('resolving');
 const lazyWasm = 'lazy-wasm';
+const ajv = 'ajv';
 
 /** The client's modules do nothing when they are loaded but define themselves: those that nobody uses, such as its producer and its schema registry, are left out. */
 const unusedClientModules: Plugin = {
@@ -15,6 +17,14 @@ const unusedClientModules: Plugin = {
       const found = await build.resolve(path, { ...from, pluginData: resolving });
       return { ...found, sideEffects: false };
     });
+  },
+};
+
+/** Requests and answers of administrators, each in every version: the data plane makes one of them, and the client looks none up that nobody makes. */
+const requestsOfAdministrators: Plugin = {
+  name: 'requests of administrators',
+  setup(build) {
+    build.onLoad({ filter: /\/@platformatic\/kafka\/dist\/apis\/(admin|telemetry)\/.*-v[0-9]+\.js$/ }, ({ path }) => (path.includes('/describe-configs-') ? undefined : { contents: 'export const api = undefined;' }));
   },
 };
 
@@ -42,13 +52,29 @@ const builtinsWithoutTheirRest: Plugin = {
   },
 };
 
-/** See lean-ajv.ts. */
-const leanAjv: Plugin = {
-  name: 'Ajv that compiles what is used',
+/** In place of Ajv: for the Kafka client later-ajv.ts, for our own code compiled-schemas.ts. */
+const ajvWhenNeeded: Plugin = {
+  name: 'Ajv when it is needed',
   setup(build) {
-    const lean = join(import.meta.dirname, 'lean-ajv.ts');
-    build.onResolve({ filter: /^ajv(\/dist\/2020\.js)?$/ }, ({ importer, kind }) => (importer === lean || kind !== 'import-statement' ? undefined : { path: lean }));
+    build.onResolve({ filter: /^ajv(\/dist\/2020\.js)?$/ }, ({ importer, kind }) => {
+      if (kind !== 'import-statement') return undefined;
+      return { path: importer.includes('/node_modules/') ? 'later' : 'compiled', namespace: ajv };
+    });
+    build.onResolve({ filter: /^compiled-schema-\d+$/ }, ({ path }) => ({ path, namespace: ajv }));
+    build.onLoad({ filter: /./, namespace: ajv }, ({ path }) => ({ resolveDir: import.meta.dirname, contents: ajvModule(path) }));
   },
 };
 
-export const bundlePlugins: Plugin[] = [leanAjv, builtinsWithoutTheirRest, unusedClientModules, wasmWhenNeeded];
+function ajvModule(path: string): string {
+  if (path === 'later') {
+    return `
+      import { LaterAjv } from './later-ajv.ts';
+      export class Ajv extends LaterAjv { constructor(options) { super(() => require('ajv').Ajv, options); } }
+      export class Ajv2020 extends LaterAjv { constructor(options) { super(() => require('ajv/dist/2020.js').Ajv2020, options); } }
+    `;
+  }
+  const schema = (index: number): string => `compiled-schema-${index}`;
+  return path === 'compiled' ? compiledAjv(schema) : (compiledSchemas().find((_module, index) => schema(index) === path) ?? '');
+}
+
+export const bundlePlugins: Plugin[] = [ajvWhenNeeded, builtinsWithoutTheirRest, unusedClientModules, requestsOfAdministrators, wasmWhenNeeded];
