@@ -2,6 +2,8 @@ import type { BaseOptions } from '@platformatic/kafka';
 import { Base } from '@platformatic/kafka';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { closingEveryConnection } from './client-connections.ts';
+
 export interface BrokerHostsOptions {
   readonly client: BaseOptions;
   readonly signal: AbortSignal;
@@ -15,6 +17,7 @@ const pauseMs = { afterFailure: 1000, afterAnswer: 60_000 } as const;
 /** Asks Kafka who its brokers are, until the signal. */
 export async function followBrokerHosts({ client, signal, answered, failed }: BrokerHostsOptions): Promise<void> {
   const base = new Base({ ...client, metadataMaxAge: 0 });
+  const close = closingEveryConnection(base);
   while (!signal.aborted) {
     let pause: number = pauseMs.afterAnswer;
     try {
@@ -26,5 +29,5 @@ export async function followBrokerHosts({ client, signal, answered, failed }: Br
     }
     await delay(pause, undefined, { signal }).catch(() => undefined);
   }
-  await base.close().catch(() => undefined);
+  await close();
 }

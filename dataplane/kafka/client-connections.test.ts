@@ -44,6 +44,13 @@ describe('a client\'s connections', () => {
     expect([reset.closed, ended.closed]).toEqual([0, 0]);
   });
 
+  test('may fail more than once: a reset, and then the authentication that was under way', () => {
+    const { connect } = fakeClient();
+    const connection = connect();
+    connection.once('error', () => undefined);
+    for (const what of ['Connection error', 'Connection to kafka:9092 failed.']) expect(connection.emit('error', new Error(what))).toBe(true);
+  });
+
   test('are closed a while after another to the same broker has replaced them', () => {
     const { connect } = fakeClient();
     const [replaced, other, current] = [connect(), connect(9093), connect()];

@@ -3,7 +3,7 @@ import type { Base, Connection, ConnectionPool } from '@platformatic/kafka';
 /** What the client's pool tells of. */
 interface Connecting {
   readonly broker: { readonly host: string; readonly port: number };
-  readonly connection: Pick<Connection, 'close' | 'once'>;
+  readonly connection: Pick<Connection, 'close' | 'on' | 'once'>;
 }
 
 type Client = Pick<Base, 'close'> & { readonly connections: Pick<ConnectionPool, 'on'> };
@@ -22,7 +22,8 @@ export function closingEveryConnection(client: Client): () => Promise<void> {
     for (const [replaced, of] of open) if (of === address) setTimeout(() => void close(replaced), replacedMs).unref();
     open.set(connection, address);
     connection.once('close', () => open.delete(connection));
-    connection.once('error', () => open.delete(connection));
+    // More than once: a connection that is reset while it authenticates itself anew tells of both, and the pool listens to the first alone. What nobody hears ends the process.
+    connection.on('error', () => open.delete(connection));
   });
   const close = async (connection: Connecting['connection']): Promise<void> => {
     open.delete(connection);

@@ -1,3 +1,4 @@
+import type { Connection } from '@platformatic/kafka';
 import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes, ListOffsetTimestamps } from '@platformatic/kafka';
 
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
@@ -25,6 +26,8 @@ export class PlatformaticAdmin implements KafkaAdmin {
       retries: 1,
       retryDelay: 100,
     });
+    // A connection may fail more than once, and the client's pool listens to the first time alone: what nobody hears ends the process.
+    this.#admin.connections.on('connecting', ({ connection }: { readonly connection: Connection }) => connection.on('error', () => undefined));
   }
 
   async topic(name: string): Promise<TopicOnBroker | undefined> {
