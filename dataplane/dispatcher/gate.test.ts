@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 
+import { passOf } from '../../test/support/gate.ts';
 import { seeded } from '../../test/support/random.ts';
 import type { GateOptions, Pass } from './gate.ts';
 import { Gate } from './gate.ts';
@@ -21,7 +22,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 describe('Gate', () => {
   test('lets in, and out again once', async () => {
     const gate = aGate();
-    const pass = await gate.enter(never);
+    const pass = await passOf(gate, never);
     expect(gate.inside).toBe(1);
     pass.leave();
     pass.leave();
@@ -31,7 +32,7 @@ describe('Gate', () => {
   test('P3, K8: lets nobody in while the session is over', async () => {
     let alive = false;
     const gate = aGate({ mayEnter: () => alive });
-    const entering = gate.enter(never);
+    const entering = passOf(gate, never);
     expect(await isPending(entering)).toBe(true);
     gate.nudge();
     expect(await isPending(entering)).toBe(true);
@@ -49,17 +50,17 @@ describe('Gate', () => {
     let entered = 0;
     for (let pause = 0; pause < 100; pause += 1) {
       const retry = Promise.withResolvers<undefined>();
-      const pass = await gate.enter(never);
+      const pass = await passOf(gate, never);
       const outside = pass.outside(() => retry.promise);
       clock.now += sessionMs + Math.floor(random() * 60_000);
-      const starts = [outside, gate.enter(never).then((other) => other.leave()), gate.enter(never).then((other) => other.leave())].map((start) =>
+      const starts = [outside, passOf(gate, never).then((other) => other.leave()), passOf(gate, never).then((other) => other.leave())].map((start) =>
         start.then(() => {
           entered += 1;
           if (clock.now - clock.lastSeen >= sessionMs) late.push(pause);
         }),
       );
       // What has piled up in a process that slept happens in any order: the wait is over, an old answer arrives, somebody comes.
-      const awake = [() => retry.resolve(undefined), () => gate.nudge(), () => void gate.enter(never).then((other) => other.leave())];
+      const awake = [() => retry.resolve(undefined), () => gate.nudge(), () => void passOf(gate, never).then((other) => other.leave())];
       for (const happens of awake.sort(() => random() - 0.5)) {
         happens();
         await setImmediate();
@@ -77,7 +78,7 @@ describe('Gate', () => {
   test('whoever waits outside is let in again only when it may', async () => {
     let alive = true;
     const gate = aGate({ mayEnter: () => alive });
-    const pass = await gate.enter(never);
+    const pass = await passOf(gate, never);
     const wait = Promise.withResolvers<undefined>();
     const outside = pass.outside(() => wait.promise);
     expect(gate.inside).toBe(0);
@@ -93,7 +94,7 @@ describe('Gate', () => {
   test('turns away who is abandoned while waiting', async () => {
     const stop = new AbortController();
     const gate = aGate({ mayEnter: () => false });
-    const entering = gate.enter(stop.signal);
+    const entering = passOf(gate, stop.signal);
     stop.abort(new Error('revoked'));
     await expect(entering).rejects.toThrow('revoked');
     expect(gate.inside).toBe(0);
@@ -103,10 +104,10 @@ describe('Gate', () => {
 describe('the places of a gate', () => {
   test('go to those who wait, in their order, as others leave or wait outside', async () => {
     const gate = aGate({ places: 2 });
-    const [first, second] = await Promise.all([gate.enter(never), gate.enter(never)]);
+    const [first, second] = await Promise.all([passOf(gate, never), passOf(gate, never)]);
     const came: number[] = [];
     const later = [3, 4, 5].map(async (number) => {
-      const pass = await gate.enter(never);
+      const pass = await passOf(gate, never);
       came.push(number);
       return pass;
     });
@@ -134,9 +135,9 @@ describe('the places of a gate', () => {
     const counts: number[] = [];
     const gate = aGate({ places: 1, counted: (inside) => counts.push(inside) });
     const stop = new AbortController();
-    const pass = await gate.enter(stop.signal);
-    const abandoned = gate.enter(stop.signal);
-    const next = gate.enter(never);
+    const pass = await passOf(gate, stop.signal);
+    const abandoned = passOf(gate, stop.signal);
+    const next = passOf(gate, never);
     stop.abort(new Error('revoked'));
     await expect(abandoned).rejects.toThrow('revoked');
     expect(await isPending(next)).toBe(true);

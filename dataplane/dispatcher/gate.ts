@@ -74,13 +74,7 @@ export class Gate implements Entrance {
     else this.#queue(signal, (isAdmitted) => admitted(isAdmitted ? new GatePass(this, signal) : undefined));
   }
 
-  /** Rejects with the signal's reason when that is aborted before it is let in, now or after a wait outside. */
-  async enter(signal: AbortSignal): Promise<Pass> {
-    await this.step(signal);
-    return new GatePass(this, signal);
-  }
-
-  /** Takes a place, for a pass. */
+  /** Takes a place, for a pass that waited outside. Rejects with the signal's reason when that is aborted first. */
   async step(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#stepsInNow(signal)) return;

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../test/support/eventually.ts';
 import { scriptedTopic, ScriptedCoordinator } from '../../test/support/scripted-coordinator.ts';
 import { stayInGroup } from '../kafka/group-member.ts';
+import { passOf } from '../../test/support/gate.ts';
 import { Gate } from './gate.ts';
 
 const sessionMs = 40;
@@ -53,7 +54,7 @@ test('P3, K8: a real member and its gate, paused a hundred times for longer than
     alive: () => gate.nudge(),
   }, coordinator, { sessionMs, heartbeatMs: 7 });
   const attempt = async (): Promise<void> => {
-    const pass = await gate.enter(never);
+    const pass = await passOf(gate, never);
     entered += 1;
     pass.leave();
   };
@@ -62,7 +63,7 @@ test('P3, K8: a real member and its gate, paused a hundred times for longer than
   for (let pause = 0; pause < pauses; pause += 1) {
     // At another moment between two heartbeats each time.
     await delay(pause % 8);
-    const pass = await gate.enter(never);
+    const pass = await passOf(gate, never);
     const retry = pass.outside(() => delay(sessionMs / 2)).then(() => pass.leave());
     pauseProcess(sessionMs + (pause % 5));
     const refusedBefore = refused;
