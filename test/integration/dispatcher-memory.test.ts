@@ -26,7 +26,7 @@ beforeAll(async () => {
   kafka = await testKafka({ properties: { 'message.max.bytes': '2000000' } });
 }, 90_000);
 
-afterAll(() => kafka.stop());
+afterAll(() => kafka.stop(), 60_000);
 
 async function rssMiB(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
@@ -77,4 +77,4 @@ test.each([
   expect(last).toBeLessThan((first ?? NaN) + unevennessMiB);
   expect(await dispatcher.metrics()).toMatch(/^kafkachannel_stalls_total\{.*\} 0$/m);
   expect(dispatcher.lines.filter(({ msg }) => msg.includes('it is rebuilt'))).toEqual([]);
-}, 240_000 + seconds * 1000);
+}, 240_000 + seconds * 2000);
