@@ -15,8 +15,8 @@ export interface CommitsOptions {
 const intervalMs = 1000;
 /** How long changes are gathered that somebody waits for: many events may fail at the same time. */
 const gatherMs = 25;
-/** Longest that anybody waits for a commit: the coordinator may be away, and events go on being delivered. */
-const patienceMs = 2000;
+/** Longest that anybody waits for a commit: the coordinator may be away, and events go on being delivered. What is not committed at last is delivered again; the whole group waits meanwhile, for ten seconds at most. */
+const patienceMs = { usual: 2000, last: 4000 } as const;
 
 /** Commits what has changed: every second, and sooner where somebody waits for it; one commit at a time. What could not be committed is committed by the next. */
 export class Commits {
@@ -38,12 +38,12 @@ export class Commits {
 
   /** Settles when what has changed by now is committed, or cannot be for longer than it is worth waiting. */
   async soon(): Promise<void> {
-    await this.#insist(() => this.#gathered());
+    await this.#insist(() => this.#gathered(), patienceMs.usual);
   }
 
   /** The same at once, as the last word on partitions that are given up. */
   async finally(): Promise<void> {
-    await this.#insist(() => this.now());
+    await this.#insist(() => this.now(), patienceMs.last);
   }
 
   /** Says whether everything that had changed is committed. */
@@ -63,13 +63,13 @@ export class Commits {
     this.#stop();
   }
 
-  async #insist(commit: () => Promise<boolean>): Promise<void> {
+  async #insist(commit: () => Promise<boolean>, forMs: number): Promise<void> {
     const { clock } = this.#options;
-    const until = clock.now() + patienceMs;
+    const until = clock.now() + forMs;
     const insisting = async (): Promise<void> => {
       while (!(await commit()) && clock.now() < until) await clock.wait(gatherMs, neverAborted);
     };
-    await atMost(clock, patienceMs, insisting());
+    await atMost(clock, forMs, insisting());
   }
 
   #gathered(): Promise<boolean> {
