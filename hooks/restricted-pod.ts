@@ -19,9 +19,9 @@ export interface RestrictedPod {
   readonly resources: ResourceRequirements;
 }
 
-/** Time from SIGTERM to SIGKILL; the process itself gives up a little earlier. */
-const graceSeconds = 30;
-const shutdownTimeoutMs = (graceSeconds - 5) * 1000;
+/** Time from SIGTERM to SIGKILL; the process itself gives up earlier, and a dispatcher has a last commit to make after that. */
+const graceSeconds = 35;
+const shutdownTimeoutMs = (graceSeconds - 10) * 1000;
 /** Of that, the time in which a pod behind a Service still takes requests: until everybody has learnt that it is going. */
 const drainMs = 5000;
 
