@@ -1,11 +1,12 @@
 import type { Plugin } from 'esbuild';
 import { isBuiltin } from 'node:module';
 
-import { compiledAjv, compiledSchemas } from './compiled-schemas.ts';
+import { compiledAjv, compiledSchema } from './compiled-schemas.ts';
 
 const resolving = Symbol('resolving');
 const lazyWasm = 'lazy-wasm';
 const ajv = 'ajv';
+const schemaPath = 'compiled-schema-';
 
 /** The client's modules do nothing when they are loaded but define themselves: those that nobody uses, such as its producer and its schema registry, are left out. */
 const unusedClientModules: Plugin = {
@@ -73,8 +74,7 @@ function ajvModule(path: string): string {
       export class Ajv2020 extends LaterAjv { constructor(options) { super(() => require('ajv/dist/2020.js').Ajv2020, options); } }
     `;
   }
-  const schema = (index: number): string => `compiled-schema-${index}`;
-  return path === 'compiled' ? compiledAjv(schema) : (compiledSchemas().find((_module, index) => schema(index) === path) ?? '');
+  return path === 'compiled' ? compiledAjv((index) => `${schemaPath}${index}`) : compiledSchema(Number(path.slice(schemaPath.length)));
 }
 
 export const bundlePlugins: Plugin[] = [ajvWhenNeeded, builtinsWithoutTheirRest, unusedClientModules, requestsOfAdministrators, wasmWhenNeeded];

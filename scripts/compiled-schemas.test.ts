@@ -7,19 +7,19 @@ import { dispatcherFileSchema } from '../contract/dispatcher-file.ts';
 import { fileOptions } from '../contract/json-file.ts';
 import { dispatcherConfigSchema } from '../dataplane/dispatcher/config.ts';
 import { environmentOptions } from '../runtime/env.ts';
-import { compiledAjv, compiledSchemas } from './compiled-schemas.ts';
+import { compiledAjv, compiledSchema } from './compiled-schemas.ts';
 
 const require = createRequire(import.meta.url);
 
 /** What the bundles have in place of Ajv. */
 function bundledAjv(): typeof Ajv {
-  const modules = compiledSchemas().map((code) => {
+  const load = (index: string): unknown => {
     const module = { exports: {} };
-    (runInThisContext(`(function (module, exports, require) {${code}})`) as (...args: unknown[]) => void)(module, module.exports, require);
+    (runInThisContext(`(function (module, exports, require) {${compiledSchema(Number(index))}})`) as (...args: unknown[]) => void)(module, module.exports, require);
     return module.exports;
-  });
+  };
   const code = compiledAjv(String).replace('export class Ajv', 'return class Ajv');
-  return (runInThisContext(`(function (require) {${code}})`) as (load: (index: string) => unknown) => typeof Ajv)((index) => modules[Number(index)]);
+  return (runInThisContext(`(function (require) {${code}})`) as (require: typeof load) => typeof Ajv)(load);
 }
 
 describe('the Ajv of the bundles', () => {

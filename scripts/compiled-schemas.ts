@@ -19,15 +19,15 @@ const checked: readonly (readonly [Options, AnySchema])[] = [
   [environmentOptions, receiverConfigSchema],
 ];
 
-/** CommonJS modules, each of which exports what Ajv makes of a schema. */
-export function compiledSchemas(): string[] {
-  return checked.map(([options, schema]) => {
-    const ajv = new Ajv({ ...options, code: { source: true } });
-    return standaloneCode(ajv, ajv.compile(schema));
-  });
+/** A CommonJS module that exports what Ajv makes of one of them. */
+export function compiledSchema(index: number): string {
+  const [options, schema] = checked[index] ?? [];
+  if (schema === undefined) throw new Error(`there is no schema ${index}`);
+  const ajv = new Ajv({ ...options, code: { source: true } });
+  return standaloneCode(ajv, ajv.compile(schema));
 }
 
-/** In place of `ajv` for our own code in a bundle: the same answers by functions that were compiled when the bundle was built. `path` is that of one of the modules above. */
+/** In place of `ajv` for our own code in a bundle: the same answers by functions that were compiled when the bundle was built. `path` is where the module of one of them is. */
 export function compiledAjv(path: (index: number) => string): string {
   const entries = checked.map((key, index) => `[${JSON.stringify(JSON.stringify(key))}, () => require(${JSON.stringify(path(index))})]`);
   return `

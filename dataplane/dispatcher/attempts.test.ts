@@ -16,7 +16,7 @@ test('P3, K8: what could not be sent before the session ended is no attempt, and
   const pass = gate.enterNow(never);
   if (!pass) throw new Error('no place');
   const tries = new Tries(7, { starting: never, tried: () => untried, changed: () => undefined }, { now: () => 0, waitFor: () => Promise.resolve() });
-  const request: HttpRequest = { url: 'http://subscriber/', headers: [], body: undefined, timeoutMs: 1000, bodyLimit: 0, keepsHeaders: false, permit: pass, signal: never };
+  const request: HttpRequest = { url: 'http://subscriber/', headers: [], body: undefined, timeoutMs: 1000, bodyLimit: 0, permit: pass, signal: never };
   const seen: string[] = [];
   const post = (): Promise<Outcome> => {
     seen.push(`post, ${gate.inside} inside`);

@@ -118,7 +118,7 @@ export class Delivery {
   #send(destination: Destination, url: string, { headers, body }: Outgoing, journey: Journey): Promise<Sent> {
     const { delivery, replyUri } = this.#options.spec;
     const mayReply = destination === 'subscriber' && replyUri !== undefined;
-    const request: HttpRequest = { url, headers, body, timeoutMs: delivery.timeoutMs, bodyLimit: mayReply ? replyLimitBytes : errorDataBytes, keepsHeaders: mayReply, permit: journey.pass, signal: journey.signal };
+    const request: HttpRequest = { url, headers, body, timeoutMs: delivery.timeoutMs, bodyLimit: mayReply ? replyLimitBytes : errorDataBytes, permit: journey.pass, signal: journey.signal };
     return send({ destination, request, policy: delivery }, journey, this.#attempts);
   }
 
@@ -147,7 +147,7 @@ export class Delivery {
       this.#drop(end, reason, journey);
       return;
     }
-    const request: HttpRequest = { url, ...outgoing(), timeoutMs, bodyLimit: 0, keepsHeaders: false, permit: journey.pass, signal: journey.signal };
+    const request: HttpRequest = { url, ...outgoing(), timeoutMs, bodyLimit: 0, permit: journey.pass, signal: journey.signal };
     const sent = await this.#sendToSink({ destination: 'deadLetterSink', request, policy: deadLetterPolicy(spec.delivery) }, journey);
     if (sent.accepted) {
       metrics.deadLettered();

@@ -12,29 +12,30 @@ import { subscriberGroups } from '../subscriber-group.ts';
 export function customizeKafkaChannel({ parent }: CustomizeRequest<KafkaChannel>, config: HooksConfig): CustomizeAnswer {
   const { systemNamespace: namespace } = config;
   const channel = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
+  const stored = storedChannel(parent).channel;
   const receivers = { [label.name]: applicationName, [label.component]: 'receiver' };
   return {
     relatedResources: [
       { apiVersion: 'v1', resource: 'services', namespace: channel.namespace, names: [channelServiceName(channel.name)] },
       { apiVersion: kafkaApiVersion, resource: 'kafkatopics', namespace, names: [topicObjectName(channel)] },
-      ...groupRules(parent, namespace),
+      ...groupRules(stored, namespace),
       { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [dispatcherName(channel)] },
       { apiVersion: 'apps/v1', resource: 'deployments', namespace, labelSelector: { matchLabels: receivers } },
       { apiVersion: 'v1', resource: 'secrets', namespace, labelSelector: { matchLabels: { [label.kafkaSecret]: 'true' } } },
-      ...deadLetterSinkRules(parent, channel, config),
+      ...deadLetterSinkRules(stored, channel, config),
     ],
   };
 }
 
 /** Its groups by name: for a label, Metacontroller would look through the groups of all channels at each sync. No names would mean all. */
-function groupRules(parent: KafkaChannel, namespace: string): RelatedRule[] {
-  const names = subscriberGroups(storedChannel(parent).channel).flatMap(({ group }) => group ?? []);
+function groupRules(stored: KafkaChannel, namespace: string): RelatedRule[] {
+  const names = subscriberGroups(stored).flatMap(({ group }) => group ?? []);
   return names.length > 0 ? [{ apiVersion: kafkaApiVersion, resource: 'kafkaconsumergroups', namespace, names }] : [];
 }
 
 /** The dead letter sink, where it is of a kind that is read. */
-function deadLetterSinkRules(parent: KafkaChannel, channel: ChannelKey, config: HooksConfig): RelatedRule[] {
-  const ref = storedChannel(parent).channel.spec.delivery?.deadLetterSink?.ref;
+function deadLetterSinkRules(stored: KafkaChannel, channel: ChannelKey, config: HooksConfig): RelatedRule[] {
+  const ref = stored.spec.delivery?.deadLetterSink?.ref;
   const kind = ref && kindToRead(ref, { channel, config });
   return ref?.name && kind ? [addressableRule(kind, ref.namespace ?? channel.namespace, ref.name)] : [];
 }

@@ -62,7 +62,7 @@ function guarded(settings: EgressSettings = {}, more: Partial<EgressGuardOptions
 }
 
 async function post(client: HttpClient, url: string): Promise<Outcome> {
-  return await client.post({ url: url.replaceAll('PORT', String(port)), headers: [], body: undefined, timeoutMs: 3000, bodyLimit: 1024, keepsHeaders: true, permit: { isValid: true }, signal: new AbortController().signal });
+  return await client.post({ url: url.replaceAll('PORT', String(port)), headers: [], body: undefined, timeoutMs: 3000, bodyLimit: 1024, permit: { isValid: true }, signal: new AbortController().signal });
 }
 
 const forbidden: readonly string[] = [

@@ -72,7 +72,7 @@ test('S1: generated answers, whole and broken ones, are read as Node reads them;
     const original = anAnswer();
     const text = mutated(original);
     answer = Buffer.from(text, 'latin1');
-    const outcome = await client.post({ url, headers: [], body: Buffer.from('data'), timeoutMs: 5000, bodyLimit: 1000, keepsHeaders: false, permit: { isValid: true }, signal: new AbortController().signal });
+    const outcome = await client.post({ url, headers: [], body: Buffer.from('data'), timeoutMs: 5000, bodyLimit: 1000, permit: { isValid: true }, signal: new AbortController().signal });
     const ours = outcome.kind === 'answered' && outcome.status >= 200 ? `${outcome.status} ${outcome.body.toString('latin1')}` : undefined;
     const nodes = await readByNode(url);
     if (text === original || (ours !== undefined && nodes !== undefined)) expect([text, ours]).toEqual([text, nodes]);

@@ -119,17 +119,19 @@ export class Exchange implements Asker, Timed {
   }
 
   #giveUp(reason: Error): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#deadlines.delete(this);
-    this.#reject(reason);
+    if (this.#ends()) this.#reject(reason);
   }
 
   #end(outcome: Outcome): void {
-    if (this.#isOver) return;
+    if (this.#ends()) this.#resolve(outcome);
+  }
+
+  /** Says whether it ends only now. */
+  #ends(): boolean {
+    if (this.#isOver) return false;
     this.#isOver = true;
     this.#deadlines.delete(this);
-    this.#resolve(outcome);
+    return true;
   }
 }
 

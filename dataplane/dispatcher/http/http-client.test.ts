@@ -34,7 +34,7 @@ function client(): HttpClient {
 }
 
 function posting(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
-  return { url, headers: ['ce-id', '1'], body: Buffer.from('data'), timeoutMs: 2000, bodyLimit: 10, keepsHeaders: true, permit: { isValid: true }, signal: new AbortController().signal, ...more };
+  return { url, headers: ['ce-id', '1'], body: Buffer.from('data'), timeoutMs: 2000, bodyLimit: 10, permit: { isValid: true }, signal: new AbortController().signal, ...more };
 }
 
 const accepted = 'HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n';

@@ -14,7 +14,7 @@ export type Outcome =
   | {
       readonly kind: 'answered';
       readonly status: number;
-      /** Name, value, name, value… as they came, where they are wanted. */
+      /** Name, value, name, value… as they came. */
       readonly rawHeaders: readonly string[];
       /** At most as many bytes as were asked for. */
       readonly body: Buffer;
@@ -32,8 +32,6 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   /** Bytes of the answer's body that are wanted; the rest is thrown away. */
   readonly bodyLimit: number;
-  /** Whether the answer's headers are wanted. */
-  readonly keepsHeaders: boolean;
   /** Looked at once more when the request is about to be sent, for a connection takes its time: where it is not valid, nothing is sent, and `post` rejects with NotBegun. */
   readonly permit: { readonly isValid: boolean };
   /** Abandons the request: `post` then rejects with its reason. */
