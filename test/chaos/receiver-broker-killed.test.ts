@@ -4,7 +4,7 @@ import { topicName } from '../../contract/names.ts';
 import { eventually } from '../support/eventually.ts';
 import type { KafkaCluster } from '../support/kafka-cluster.ts';
 import { kafkaCluster } from '../support/kafka-cluster.ts';
-import { allRecordsOf, leadersOf, withAdmin } from '../support/kafkajs.ts';
+import { allRecordsOf, createTopic, leadersOf, withAdmin } from '../support/kafkajs.ts';
 import { readyReceiver } from '../support/receiver.ts';
 import { receiverTraffic, wrongInTopic } from '../support/receiver-traffic.ts';
 
@@ -22,7 +22,7 @@ afterAll(async () => {
 /** What `receiver-cluster.test.ts` does at length. */
 test('K1, K3, B7: of three brokers one is killed and comes back, and all leaders move, under load: nothing acknowledged is missing, nothing is doubled', async () => {
   const lasting = cluster.addresses.get(2) ?? '';
-  await withAdmin(lasting, (admin) => admin.createTopics({ topics: [{ topic, numPartitions: partitions.length, replicationFactor: 3 }], waitForLeaders: true }));
+  await createTopic(lasting, topic, partitions.length, 3);
   await using receiver = await readyReceiver({ 'bootstrap.servers': cluster.bootstrap }, { LOG_LEVEL: 'info' });
   const traffic = receiverTraffic(receiver, '/shop/orders');
   await traffic.flows('at the start');

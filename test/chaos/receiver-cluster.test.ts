@@ -5,7 +5,7 @@ import { topicName } from '../../contract/names.ts';
 import { eventually } from '../support/eventually.ts';
 import type { KafkaCluster } from '../support/kafka-cluster.ts';
 import { kafkaCluster } from '../support/kafka-cluster.ts';
-import { allRecordsOf, leadersOf, withAdmin } from '../support/kafkajs.ts';
+import { allRecordsOf, createTopic, leadersOf, withAdmin } from '../support/kafkajs.ts';
 import { readyReceiver } from '../support/receiver.ts';
 import type { ReceiverTraffic } from '../support/receiver-traffic.ts';
 import { receiverTraffic, wrongInTopic } from '../support/receiver-traffic.ts';
@@ -29,7 +29,7 @@ function firstBroker(): string {
 /** A channel with a topic of three replicas, of which two must be in sync. */
 async function replicatedChannel(name: string): Promise<{ topic: string; path: string }> {
   const topic = topicName({ namespace: 'shop', name });
-  await withAdmin(firstBroker(), (admin) => admin.createTopics({ topics: [{ topic, numPartitions: partitions.length, replicationFactor: 3 }], waitForLeaders: true }));
+  await createTopic(firstBroker(), topic, partitions.length, 3);
   return { topic, path: `/shop/${name}` };
 }
 

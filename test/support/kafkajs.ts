@@ -28,8 +28,8 @@ export async function withProducer<T>(bootstrap: string, work: (producer: Produc
   }
 }
 
-export async function createTopic(bootstrap: string, topic: string, numPartitions = 1): Promise<void> {
-  await withAdmin(bootstrap, (admin) => admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: true }));
+export async function createTopic(bootstrap: string, topic: string, numPartitions = 1, replicationFactor = 1): Promise<void> {
+  await withAdmin(bootstrap, (admin) => admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor }], waitForLeaders: true }));
 }
 
 /** Who leads each partition of a topic, in their order. */
