@@ -11,12 +11,13 @@ export interface BuiltMain {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What Node is given to run a part of the data plane as its image does, bundled just now: the command and the environment of the Dockerfile. */
-export function builtMain(part: keyof typeof stages): BuiltMain {
-  execFileSync(process.execPath, [join(project, 'scripts/bundle.ts')], { cwd: project, stdio: ['ignore', 2, 2] });
-  const dockerfile = readFileSync(join(project, 'Dockerfile'), 'utf8');
+/** What Node is given to run a part of a checkout's data plane as its image does, bundled just now: the command and the environment of the Dockerfile. */
+export function builtMain(part: keyof typeof stages, checkout = project): BuiltMain {
+  const inCheckout = (argument: string): string => (argument.startsWith('-') ? argument : join(checkout, argument));
+  execFileSync(process.execPath, [join(checkout, 'scripts/bundle.ts')], { cwd: checkout, stdio: ['ignore', 2, 2] });
+  const dockerfile = readFileSync(join(checkout, 'Dockerfile'), 'utf8');
   const [file = '', ...args] = imageCommand(dockerfile, stages[part]);
-  return { file: inProject(file), args: args.map(inProject), env: imageEnvironment(dockerfile, stages[part]) };
+  return { file: inCheckout(file), args: args.map(inCheckout), env: imageEnvironment(dockerfile, stages[part]) };
 }
 
 /** What an image's stage runs, without `node` itself. Fails where it runs anything else. */
@@ -33,8 +34,4 @@ export function imageEnvironment(dockerfile: string, stage: string): Record<stri
   if (parent === undefined) return {};
   const own = [...text.matchAll(/^ENV (.*)$/gm)].flatMap(([, line = '']) => line.split(' ').map((one) => one.split('=') as [string, string]));
   return { ...imageEnvironment(dockerfile, parent), ...Object.fromEntries(own) };
-}
-
-function inProject(argument: string): string {
-  return argument.startsWith('-') ? argument : join(project, argument);
 }

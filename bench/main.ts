@@ -6,7 +6,7 @@ import { benchDispatcher } from './dispatcher.ts';
 import { benchReceiver } from './receiver.ts';
 
 const usage = [
-  'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N] [--rate N] [--cores-per-worker CORES]',
+  'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N] [--rate N] [--cores-per-worker CORES] [--against CHECKOUT]',
   '       npm run --silent bench -- dispatcher [--order ordered|keyed|unordered] [--partitions N] [--connections N] [--replicas N] [--size BYTES] [--events N] [--cores-per-replica CORES]',
   '       npm run --silent bench -- controlplane [--channels N] [--namespaces N]',
 ].join('\n');
@@ -19,7 +19,7 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   receiver: {
-    flags: { workers: '1', connections: '', size: '1024', seconds: '10', rate: '', 'cores-per-worker': '' },
+    flags: { workers: '1', connections: '', size: '1024', seconds: '10', rate: '', 'cores-per-worker': '', against: '' },
     run: (number, text) => {
       const rate = text('rate') === '' ? undefined : number('rate');
       const defaultConnections = rate === undefined ? 64 : 1;
@@ -30,6 +30,7 @@ const benches: Readonly<Record<string, Bench>> = {
         seconds: number('seconds'),
         rate,
         coresPerWorker: coresOf('cores-per-worker', text),
+        against: text('against') === '' ? undefined : text('against'),
       });
     },
   },

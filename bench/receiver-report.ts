@@ -1,3 +1,5 @@
+import type { Round } from './by-turns.ts';
+import { cpuRatio, eventsRatio, medianRound } from './by-turns.ts';
 import type { Measured, ReceiverBench, ReceiverFigures } from './receiver.ts';
 import { partitions, warmUpSeconds } from './receiver.ts';
 
@@ -7,16 +9,15 @@ const nameWidth = 34;
 export function reportReceiver(bench: ReceiverBench, figures: ReceiverFigures): void {
   const { sender, floor, receiver, roundTrip, idleRssMiB } = figures;
   const pace = bench.rate === undefined ? '' : `, ${bench.rate} requests/s of each`;
-  console.log(`${bench.connections} connection(s)${pace}, ${bench.bytes} bytes, ${partitions} partitions, acks=all, ${bench.workers} worker(s), ${bench.seconds} s each, ${bench.coresPerWorker === undefined ? 'no warm-up' : `receivers after ${warmUpSeconds} s without a limit`}`);
+  const each = figures.rounds ? ' a worker' : '';
+  const warm = figures.rounds === undefined ? 'no warm-up' : `receivers after ${warmUpSeconds} s that do not count`;
+  console.log(`${bench.connections} connection(s)${each}${pace}, ${bench.bytes} bytes, ${partitions} partitions, acks=all, ${bench.workers} worker(s), ${bench.seconds} s each, ${warm}`);
   console.log([''.padEnd(nameWidth), ' events/s', 'CPU µs each', '  p50 ms', '  p99 ms', ' first second: events, p99 ms', '  answers'].join(' '));
   console.log(row('sender alone (TCP, parses nothing)', sender));
   console.log(row('floor (node:http, body, 202)', floor));
   console.log(row('receiver', receiver));
   console.log([`one bare produce, same load`.padEnd(nameWidth), ''.padStart(9), ''.padStart(11), fixed(roundTrip.p50Ms, 8), fixed(roundTrip.p99Ms, 8)].join(' '));
-  if (figures.oneWorker) {
-    console.log(row('receiver, one worker', figures.oneWorker));
-    console.log(`${bench.coresPerWorker} of a core for each worker: ${bench.workers} make ${speedup(figures.oneWorker, receiver).toFixed(2)} times the events of one`);
-  }
+  if (figures.rounds) reportRounds(bench, figures.rounds);
   const times = (sender.eventsPerSecond / receiver.eventsPerSecond).toFixed(1);
   console.log(`the sender: ${percent(receiver.busy)} of a core busy with the receiver; alone it makes ${times} times the receiver's rate${receiver.busy < 0.9 ? '' : ': it is the bottleneck, and this run says nothing'}`);
   const p99Goal = 2 * floor.p99Ms + roundTrip.p50Ms;
@@ -29,8 +30,16 @@ function row(name: string, { eventsPerSecond, cpuMicrosPerEvent, p50Ms, p99Ms, f
   return [name.padEnd(nameWidth), fixed(eventsPerSecond, 9, 0), fixed(cpuMicrosPerEvent, 11, 1), fixed(p50Ms, 8), fixed(p99Ms, 8), first, `  ${JSON.stringify(byStatus)}`].join(' ');
 }
 
-function speedup(one: Measured, all: Measured): number {
-  return all.eventsPerSecond / one.eventsPerSecond;
+function reportRounds({ workers, coresPerWorker, against }: ReceiverBench, rounds: readonly Round[]): void {
+  const list = (ratios: readonly number[]): string => ratios.map((ratio) => ratio.toFixed(2)).join(', ');
+  const events = medianRound(rounds, eventsRatio);
+  console.log(row(against === undefined ? 'receiver, one worker, same round' : 'the other one, same round', events.round.other));
+  if (against === undefined) {
+    console.log(`${coresPerWorker} of a core for each worker, ${rounds.length} rounds: ${workers} make ${eventsRatio(events.round).toFixed(2)} times the events of one (${list(events.ratios)})`);
+    return;
+  }
+  const cpu = medianRound(rounds, cpuRatio);
+  console.log(`against ${against}, ${rounds.length} rounds: ${cpuRatio(cpu.round).toFixed(2)} times its CPU for an event (${list(cpu.ratios)}), ${eventsRatio(events.round).toFixed(2)} times its events (${list(events.ratios)})`);
 }
 
 function fixed(value: number, width: number, digits = 2): string {
@@ -41,7 +50,7 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }
 
-function lastLine({ workers, connections, bytes, coresPerWorker }: ReceiverBench, { floor, receiver, oneWorker, readyMs }: ReceiverFigures): Record<string, string | number | undefined> {
+function lastLine({ workers, connections, bytes, coresPerWorker, against }: ReceiverBench, { floor, receiver, rounds, readyMs }: ReceiverFigures): Record<string, string | number | undefined> {
   const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
   return {
     bench: 'receiver',
@@ -57,6 +66,11 @@ function lastLine({ workers, connections, bytes, coresPerWorker }: ReceiverBench
     p99Ms: round(receiver.p99Ms),
     rssMiB: round(receiver.rssMiB, 0),
     readyMs: round(readyMs, 0),
-    ...(oneWorker && { coresPerWorker, timesOneWorker: round(speedup(oneWorker, receiver)) }),
+    ...(rounds && ofRounds(rounds, coresPerWorker, against)),
   };
+}
+
+function ofRounds(rounds: readonly Round[], coresPerWorker: number | undefined, against: string | undefined): Record<string, string | number | undefined> {
+  const median = (ratio: (round: Round) => number): number => Number(ratio(medianRound(rounds, ratio).round).toFixed(2));
+  return against === undefined ? { coresPerWorker, timesOneWorker: median(eventsRatio) } : { against, timesItsCpu: median(cpuRatio), timesItsEvents: median(eventsRatio) };
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { Kafka, logLevel } from 'kafkajs';
 
@@ -12,11 +12,13 @@ import type { BareProduce } from './bare-produce.ts';
 import { bareProduce } from './bare-produce.ts';
 import type { BuiltMain } from './built-main.ts';
 import { builtMain } from './built-main.ts';
-import { CpuQuota } from './cpu-quota.ts';
+import type { Round } from './by-turns.ts';
+import { byTurns, eventsRatio, medianRound } from './by-turns.ts';
 import type { Latencies, Load, LoadResult } from './load.ts';
 import { warmUpRequests } from './load.ts';
 import { MeasuredProcess, until } from './measured-process.ts';
 import { reportReceiver } from './receiver-report.ts';
+import { startReceiver } from './started-receiver.ts';
 
 export interface ReceiverBench {
   readonly workers: number;
@@ -25,8 +27,10 @@ export interface ReceiverBench {
   readonly seconds: number;
   /** Requests a second of each connection; undefined for as many as can be. */
   readonly rate: number | undefined;
-  /** Share of a core that each worker may use; undefined for as much as there is. With it, one worker is measured beside so many. */
+  /** Share of a core that each worker may use; undefined for as much as there is. With it, one worker is measured by turns with so many, `connections` for each worker. */
   readonly coresPerWorker: number | undefined;
+  /** Folder of another checkout, whose receiver is measured by turns with this one. */
+  readonly against: string | undefined;
 }
 
 export interface Measured extends LoadResult {
@@ -41,18 +45,17 @@ export interface ReceiverFigures {
   /** A bare `node:http`. */
   readonly floor: Measured;
   readonly receiver: Measured;
-  /** With one worker, where there is a limit for each. */
-  readonly oneWorker: Measured | undefined;
   /** One bare produce at a time beside the receiver's load. */
   readonly roundTrip: Latencies;
   readonly readyMs: number;
   readonly idleRssMiB: number;
+  /** Where it was measured by turns with another one. */
+  readonly rounds?: readonly Round[];
 }
 
 const channel = { namespace: 'bench', name: 'events' };
 export const partitions = 10;
 const project = join(import.meta.dirname, '..');
-const idleMs = 1000;
 const lookEveryMs = 250;
 const roundTripsPerSecond = 20;
 /** Before a share of a core is all there is: most of it would go into compiling for as long as anybody waits. */
@@ -72,28 +75,50 @@ export async function benchReceiver(bench: ReceiverBench): Promise<void> {
     const env = { ...image.env, KAFKA_SECRET_DIR: secret, ROUTES_FILE: join(folder, 'no-routes.json'), LOG_LEVEL: 'warn' };
     const sender = await measure(['tcp', String(tcpPort)], tcpPort, bench);
     const floor = await measure(['http', String(floorPort)], floorPort, bench);
-    const oneWorker = bench.coresPerWorker === undefined ? undefined : await measureReceiver({ ...image, env }, kafka.bootstrap, { ...bench, workers: 1 });
-    reportReceiver(bench, { sender, floor, oneWorker: oneWorker?.receiver, ...(await measureReceiver({ ...image, env }, kafka.bootstrap, bench)) });
+    const main = { ...image, env };
+    const other = otherReceiver(main, bench);
+    const measured = other ? await measureByTurns(main, other, kafka.bootstrap, bench) : await measureReceiver(main, kafka.bootstrap, bench);
+    reportReceiver(bench, { sender, floor, ...measured });
   } finally {
     await kafka.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function measureReceiver({ file, args, env }: BuiltMain, bootstrap: string, bench: ReceiverBench): Promise<Pick<ReceiverFigures, 'receiver' | 'roundTrip' | 'readyMs' | 'idleRssMiB'>> {
-  const [port = 0, managementPort = 0] = await freePorts(2);
-  using limits = new DisposableStack();
-  await using process = new MeasuredProcess(file, args, { ...env, PORT: String(port), MANAGEMENT_PORT: String(managementPort), WORKERS: String(bench.workers) });
-  const readyMs = await until('the receiver is ready', async () => (await fetch(`http://127.0.0.1:${managementPort}/readyz`)).ok);
-  await new Promise((resolve) => setTimeout(resolve, idleMs));
-  const idleRssMiB = process.rssMiB();
-  if (bench.coresPerWorker !== undefined) {
-    await load(port, { ...bench, seconds: warmUpSeconds });
-    for (const pid of process.workers()) limits.use(CpuQuota.of(pid, bench.coresPerWorker));
-  }
-  const measuring = underLoad(process, port, bench);
+type OfReceiver = Pick<ReceiverFigures, 'receiver' | 'roundTrip' | 'readyMs' | 'idleRssMiB' | 'rounds'>;
+
+async function measureReceiver(main: BuiltMain, bootstrap: string, bench: ReceiverBench): Promise<OfReceiver> {
+  await using one = await startReceiver(main, bench.workers);
+  const measuring = underLoad(one.process, one.port, bench);
   const [receiver, roundTrip] = await Promise.all([measuring, bareProduce({ ...topicAndSize(bench), bootstrap, ended: measuring })]);
-  return { receiver, roundTrip, readyMs, idleRssMiB };
+  return { receiver, roundTrip, readyMs: one.readyMs, idleRssMiB: one.idleRssMiB };
+}
+
+interface OtherReceiver {
+  readonly main: BuiltMain;
+  readonly workers: number;
+}
+
+/** What the receiver is measured by turns with, if anything. */
+function otherReceiver(main: BuiltMain, { workers, coresPerWorker, against }: ReceiverBench): OtherReceiver | undefined {
+  if (against !== undefined) return { main: { ...builtMain('receiver', resolve(against)), env: main.env }, workers };
+  return coresPerWorker === undefined ? undefined : { main, workers: 1 };
+}
+
+async function measureByTurns(main: BuiltMain, other: OtherReceiver, bootstrap: string, bench: ReceiverBench): Promise<OfReceiver> {
+  await using otherOne = await startReceiver(other.main, other.workers);
+  await using own = await startReceiver(main, bench.workers);
+  const loads = [
+    { started: otherOne, load: { ...bench, connections: bench.connections * other.workers } },
+    { started: own, load: { ...bench, connections: bench.connections * bench.workers } },
+  ] as const;
+  for (const { started, load: its } of loads) await load(started.port, { ...its, seconds: warmUpSeconds });
+  if (bench.coresPerWorker !== undefined) for (const { started } of loads) started.holdWorkersTo(bench.coresPerWorker);
+  const [measureOther, measureOwn] = loads.map(({ started, load: its }) => () => underLoad(started.process, started.port, its)) as [() => Promise<Measured>, () => Promise<Measured>];
+  const measuring = byTurns(measureOther, measureOwn);
+  const [rounds, roundTrip] = await Promise.all([measuring, bareProduce({ ...topicAndSize(bench), bootstrap, ended: measuring })]);
+  const { receiver } = medianRound(rounds, eventsRatio).round;
+  return { receiver, roundTrip, readyMs: own.readyMs, idleRssMiB: own.idleRssMiB, rounds };
 }
 
 function topicAndSize({ bytes, rate }: ReceiverBench): Pick<BareProduce, 'topic' | 'bytes' | 'rate' | 'firstOnes'> {
