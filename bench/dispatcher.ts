@@ -26,7 +26,7 @@ export interface DispatcherBench {
   readonly replicas: number;
   readonly bytes: number;
   readonly events: number;
-  /** Share of a core that each replica may use; undefined for as much as there is. With it, one replica is measured beside so many. */
+  /** Share of a core that each replica may use; undefined for as much as there is. With it, one replica and so many are measured by turns. */
   readonly coresPerReplica: number | undefined;
 }
 
@@ -52,6 +52,12 @@ interface Measuring {
   readonly cores?: number | undefined;
 }
 
+/** One replica, where there is a share of a core for each, and all of them right after it. */
+interface Round {
+  readonly one: Measured | undefined;
+  readonly all: Measured;
+}
+
 /** A subscription that has read nothing yet. */
 interface Fresh {
   readonly folder: string;
@@ -63,6 +69,9 @@ const topic = topicName(channel);
 const keysPerPartition = 100;
 /** Part of the events that arrives before a share of a core is all there is: most of it would go into compiling meanwhile. */
 const warmUpShare = 0.2;
+/** Part of the events after which the clock stops where there are shares: of the rest one replica may have nothing left. */
+const countedShare = 0.9;
+const roundsByTurns = 5;
 const stalledAfterMs = 20_000;
 const settleMs = 2000;
 
@@ -79,13 +88,21 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
     const floor = await measure(bench, { order: 'unordered', underWay: concurrencyOf(bench), start: (port) => Promise.resolve([undiciAlone(bench, port)]) });
     await mkdir(join(folder, 'secret'));
     await writeFile(join(folder, 'secret', 'bootstrap.servers'), kafka.bootstrap);
-    const oneReplica = bench.coresPerReplica === undefined ? undefined : await measureDispatchers({ ...bench, replicas: 1 }, admin, { folder, uid: 'one' });
-    report(bench, floor, await measureDispatchers(bench, admin, { folder, uid: 'bench' }), oneReplica);
+    const rounds: Round[] = [];
+    const measureNext = (replicas: number): Promise<Measured> => measureDispatchers({ ...bench, replicas }, admin, { folder, uid: `bench-${replicas}-${rounds.length}` });
+    do rounds.push({ one: bench.coresPerReplica === undefined ? undefined : await measureNext(1), all: await measureNext(bench.replicas) });
+    while (bench.coresPerReplica !== undefined && rounds.length < roundsByTurns);
+    report(bench, floor, rounds.sort((a, b) => timesOne(a) - timesOne(b)));
   } finally {
     await admin.disconnect();
     await kafka.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** How many times the events of one replica they make. */
+function timesOne({ one, all }: Round): number {
+  return one ? all.eventsPerSecond / one.eventsPerSecond : 1;
 }
 
 function perPartition({ events, partitions }: DispatcherBench): number {
@@ -168,31 +185,33 @@ async function measure(bench: DispatcherBench, { order, underWay, start, started
       for (const { child } of processes) limits.use(CpuQuota.of(child.pid ?? 0, cores));
       from = { ...(await ask('GET')), cpuSeconds: cpuSeconds(processes) };
     }
-    const { report: last, rssMiB } = await allArrived(bench, () => ask('GET'), processes);
-    const arrived = last.arrived - from.arrived;
+    const counted = cores === undefined ? undefined : await arrivals(countedShare * bench.events, () => ask('GET'), processes);
+    const last = await arrivals(perPartition(bench) * bench.partitions, () => ask('GET'), processes);
+    const to = counted ?? last;
+    const arrived = to.report.arrived - from.arrived;
     return {
-      report: last,
-      eventsPerSecond: (arrived * 1000) / (last.elapsedMs - from.elapsedMs),
-      cpuMicrosPerEvent: ((cpuSeconds(processes) - from.cpuSeconds) * 1e6) / arrived,
-      rssMiB,
+      report: last.report,
+      eventsPerSecond: (arrived * 1000) / (to.report.elapsedMs - from.elapsedMs),
+      cpuMicrosPerEvent: ((to.cpuSeconds - from.cpuSeconds) * 1e6) / arrived,
+      rssMiB: Math.max(counted?.rssMiB ?? 0, last.rssMiB),
       waitingRssMiB,
-      sinkBusy: last.cpuMs / last.elapsedMs,
+      sinkBusy: last.report.cpuMs / last.report.elapsedMs,
     };
   } finally {
     await Promise.all([...processes, sink].map((process) => process.stop()));
   }
 }
 
-async function allArrived(bench: DispatcherBench, ask: () => Promise<SinkReport>, processes: readonly MeasuredProcess[]): Promise<{ report: SinkReport; rssMiB: number }> {
-  const total = perPartition(bench) * bench.partitions;
+/** Waits until so many have arrived; fails when none does for a while. */
+async function arrivals(count: number, ask: () => Promise<SinkReport>, processes: readonly MeasuredProcess[]): Promise<{ report: SinkReport; rssMiB: number; cpuSeconds: number }> {
   let rssMiB = 0;
   let progress = { arrived: 0, at: performance.now() };
   for (;;) {
     const report = await ask();
     rssMiB = Math.max(rssMiB, largest(processes));
-    if (report.arrived === total) return { report, rssMiB };
+    if (report.arrived >= count) return { report, rssMiB, cpuSeconds: cpuSeconds(processes) };
     if (report.arrived !== progress.arrived) progress = { arrived: report.arrived, at: performance.now() };
-    if (performance.now() - progress.at > stalledAfterMs) throw new Error(`${report.arrived} of ${total} events arrived, and none for ${stalledAfterMs / 1000} s`);
+    if (performance.now() - progress.at > stalledAfterMs) throw new Error(`${report.arrived} of ${count} events arrived, and none for ${stalledAfterMs / 1000} s`);
     await delay(100);
   }
 }
@@ -205,7 +224,11 @@ function largest(processes: readonly MeasuredProcess[]): number {
   return Math.max(...processes.map((process) => process.rssMiB()));
 }
 
-function report(bench: DispatcherBench, floor: Measured, dispatchers: Measured, oneReplica: Measured | undefined): void {
+/** Of rounds in the order of what they show, the one in the middle. */
+function report(bench: DispatcherBench, floor: Measured, rounds: readonly Round[]): void {
+  const median = rounds[Math.floor(rounds.length / 2)];
+  if (!median) throw new RangeError('no round was measured');
+  const { one: oneReplica, all: dispatchers } = median;
   const row = (name: string, { eventsPerSecond, cpuMicrosPerEvent, rssMiB, sinkBusy, report: { duplicates, inversions } }: Measured): string =>
     [name.padEnd(18), eventsPerSecond.toFixed(0).padStart(9), cpuMicrosPerEvent.toFixed(1).padStart(11), rssMiB.toFixed(0).padStart(8), `${(sinkBusy * 100).toFixed(0)} %`.padStart(9), String(duplicates).padStart(10), String(inversions).padStart(10)].join(' ');
   console.log(`${bench.order}, ${bench.partitions} partitions, ${perPartition(bench) * bench.partitions} events of ${bench.bytes} bytes, ${concurrencyOf(bench)} under way at a time, ${bench.replicas} replica(s), ${bench.coresPerReplica === undefined ? 'no warm-up' : `dispatchers after ${warmUpShare * 100} % of the events without a limit`}`);
@@ -214,8 +237,8 @@ function report(bench: DispatcherBench, floor: Measured, dispatchers: Measured, 
   if (oneReplica) console.log(row('one replica', oneReplica));
   console.log(row('dispatcher', dispatchers));
   console.log(`the sink is not the bottleneck: it uses ${(dispatchers.sinkBusy * 100).toFixed(0)} % of a core, and takes ${(floor.eventsPerSecond / dispatchers.eventsPerSecond).toFixed(1)} times as many from undici alone; RSS with all waiting ${dispatchers.waitingRssMiB.toFixed(0)} MiB`);
-  const timesOneReplica = oneReplica && dispatchers.eventsPerSecond / oneReplica.eventsPerSecond;
-  if (timesOneReplica !== undefined) console.log(`${bench.coresPerReplica} of a core for each replica: ${bench.replicas} make ${timesOneReplica.toFixed(2)} times the events of one`);
+  const timesOneReplica = oneReplica && timesOne(median);
+  if (timesOneReplica !== undefined) console.log(`${bench.coresPerReplica} of a core for each replica, ${rounds.length} rounds: ${bench.replicas} make ${timesOneReplica.toFixed(2)} times the events of one (${rounds.map((one) => timesOne(one).toFixed(2)).join(', ')})`);
   const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
   console.log(
     JSON.stringify({
@@ -232,5 +255,6 @@ function report(bench: DispatcherBench, floor: Measured, dispatchers: Measured, 
       ...(timesOneReplica !== undefined && { coresPerReplica: bench.coresPerReplica, timesOneReplica: round(timesOneReplica) }),
     }),
   );
-  if (dispatchers.report.inversions > 0) throw new Error(`${dispatchers.report.inversions} events arrived out of order`);
+  const inversions = rounds.reduce((sum, { one, all }) => sum + (one?.report.inversions ?? 0) + all.report.inversions, 0);
+  if (inversions > 0) throw new Error(`${inversions} events arrived out of order`);
 }

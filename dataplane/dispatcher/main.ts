@@ -2,6 +2,7 @@ import { KafkaSecretError, parseKafkaConnection } from '../../contract/kafka-con
 import { readEnv } from '../../runtime/env.ts';
 import { endOnFatalErrors, stopSignal } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/log.ts';
+import { collectInQuietTimes } from '../../runtime/quiet-collection.ts';
 import { readSecretFiles } from '../kafka/secret-files.ts';
 import { dispatcherConfigSchema } from './config.ts';
 import { runDispatcher } from './process.ts';
@@ -9,6 +10,7 @@ import { runDispatcher } from './process.ts';
 const config = readEnv(process.env, dispatcherConfigSchema);
 const log = createLogger('dispatcher', config.LOG_LEVEL);
 const stop = stopSignal(process);
+collectInQuietTimes(stop);
 endOnFatalErrors(process, (error) => log.fatal({ err: error }, 'a bug ends the dispatcher: nothing is lost, what was under way comes again'));
 
 try {
