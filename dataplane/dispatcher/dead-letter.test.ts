@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { anEventRecord, testDelivery } from '../../test/support/delivery.ts';
+import type { Answer } from '../../test/support/subscriber.ts';
+import { testSubscriber } from '../../test/support/subscriber.ts';
 import { deadLetterExtensions, deadLetterPolicy, failureText } from './dead-letter.ts';
 import type { Outcome } from './http/http-client.ts';
 import { judge } from './retry.ts';
@@ -35,5 +38,46 @@ describe('deadLetterPolicy', () => {
 describe('failureText', () => {
   test('says what happened where', () => {
     expect([failureText(url, answered(503)), failureText(url, unreachable)]).toEqual(['http://subscriber/: answered 503', 'http://subscriber/: connect ECONNREFUSED']);
+  });
+});
+
+describe('what comes to a dead letter sink', () => {
+  const refusing = (body: Buffer = Buffer.alloc(0)): Answer => (_request, response) => void response.writeHead(422).end(body);
+
+  test.each<{ name: string; body: Buffer }>([
+    { name: 'every byte there is', body: Buffer.from(Array.from({ length: 256 }, (_none, byte) => byte)) },
+    { name: 'a line end and a header', body: Buffer.from('no\r\nx-injected: 1\r\n\r\n') },
+    { name: 'HTML', body: Buffer.from('<html><body>größe & 火</body></html>') },
+  ])('R2.3: has the answer in Base64, whatever that is: $name', async ({ body }) => {
+    await using subscriber = await testSubscriber(refusing(body));
+    await using sink = await testSubscriber();
+    await using delivery = testDelivery({ subscriberUri: subscriber.url, delivery: { deadLetterUri: sink.url } });
+    await delivery.deliver(anEventRecord());
+    const { headers } = sink.requests[0] ?? {};
+    expect([headers?.['ce-knativeerrordata'], headers?.['x-injected']]).toEqual([body.toString('base64'), undefined]);
+  });
+
+  test('has the namespace of the channel and the headers that travel along, and is not asked for a reply', async () => {
+    await using subscriber = await testSubscriber(refusing());
+    await using sink = await testSubscriber();
+    await using delivery = testDelivery({ subscriberUri: subscriber.url, delivery: { deadLetterUri: sink.url } });
+    const travelling = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'knative-hello': 'world' };
+    await delivery.deliver(anEventRecord(travelling));
+    await delivery.deliver(anEventRecord({ ce_id: null }));
+    const [letter, record] = sink.requests.map(({ headers }) => headers);
+    expect(letter).toMatchObject({ ...travelling, 'kn-namespace': 'tenant' });
+    expect([record?.['kn-namespace'], letter?.['prefer'], record?.['prefer']]).toEqual(['tenant', undefined, undefined]);
+  });
+
+  test('and to a reply address is structured where the format is json', async () => {
+    const attributes = { 'ce-specversion': '1.0', 'ce-id': 'reply', 'ce-source': '/subscriber', 'ce-type': 'test.reply', 'content-type': 'text/plain' };
+    await using subscriber = await testSubscriber((_request, response) => void response.writeHead(200, attributes).end('answer'));
+    await using reply = await testSubscriber(refusing());
+    await using sink = await testSubscriber();
+    await using delivery = testDelivery({ subscriberUri: subscriber.url, replyUri: reply.url, delivery: { format: 'json', deadLetterUri: sink.url } });
+    await delivery.deliver(anEventRecord());
+    const [replied, letter] = [reply, sink].map(({ requests: [request] }) => ({ type: request?.headers['content-type'], event: JSON.parse(String(request?.body)) as unknown }));
+    expect(replied).toMatchObject({ type: expect.stringMatching(/^application\/cloudevents\+json/), event: { id: 'reply', data: 'answer' } });
+    expect(letter).toMatchObject({ type: expect.stringMatching(/^application\/cloudevents\+json/), event: { id: '1', data: 'data', knativeerrordest: reply.url, knativeerrorcode: '422' } });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 
+import { seeded } from '../../test/support/random.ts';
 import type { DispatcherFile, SubscriptionSpec } from '../../contract/dispatcher-file.ts';
 import { formatDispatcherFile } from '../../contract/dispatcher-file.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -67,6 +68,24 @@ describe('Dispatcher', () => {
     dispatcher.follow(aFile([aSubscription('a')], { topic: 'other' }));
     await settled();
     expect(done.at(-1)).toBe('start a http://a/ other');
+  });
+
+  test('M12: whatever files follow one another, only what has changed is stopped or started', async () => {
+    const random = seeded(12);
+    const uids = ['a', 'b', 'c', 'd'];
+    const { dispatcher, done, settled } = recorded();
+    let before = new Map<string, string>();
+    for (let file = 0; file < 2000; file += 1) {
+      done.length = 0;
+      const isGood = random() < 0.9;
+      const after = isGood ? new Map(uids.filter(() => random() < 0.7).map((uid) => [uid, `http://${uid}/${Math.floor(random() * 2)}`])) : before;
+      dispatcher.follow(isGood ? aFile([...after].map(([uid, subscriberUri]) => aSubscription(uid, { subscriberUri }))) : '{');
+      await settled();
+      const changed = uids.filter((uid) => before.get(uid) !== after.get(uid));
+      const wanted = changed.flatMap((uid) => [...(before.has(uid) ? [`stop ${uid}`] : []), ...(after.has(uid) ? [`start ${uid} ${after.get(uid)} topic`] : [])]);
+      expect([file, done.toSorted()]).toEqual([file, wanted.toSorted()]);
+      before = after;
+    }
   });
 
   test('keeps what runs when the file is bad, and says so in one line', async () => {

@@ -291,6 +291,17 @@ describe('what a partition tells whoever has it next', () => {
     expect([partition.fetch?.offset, shortened]).toEqual([1500, [expect.objectContaining({ metadata: '', forgotten: 0 })]]);
   });
 
+  test('R8.1: its lag is the end of the log less what is committed, or less the start of the log where Kafka has deleted more', () => {
+    const { partition } = aPartition({ start: 2 });
+    const lagOf = (end: number, logStart: number): number => {
+      partition.logIs({ end, logStart });
+      return partition.standing.lag;
+    };
+    expect([lagOf(9, 0), lagOf(9, 6), lagOf(9, 9)]).toEqual([7, 3, 0]);
+    partition.committed({ offset: 8, metadata: '' });
+    expect([lagOf(9, 6), lagOf(7, 0)]).toEqual([1, 0]);
+  });
+
   test('R8.1: how old what it has not read yet is at most: since it had read all', async () => {
     let now = 1000;
     const { partition } = aPartition({ ...finishing([0, 1]), clock: { ...systemClock, timeOfDay: () => now } });

@@ -49,6 +49,8 @@ class MovingPartition {
   mostMetadata = 4096;
   /** Why commits fail. */
   commitError: Error | undefined;
+  /** Others have every partition. */
+  isSpare = false;
   answer: { afterMs: number; status: number } = { afterMs: Infinity, status: 200 };
   readonly #self: Sleeper = sleeper();
   readonly #log = pino({}, { write: (line: string) => this.lines.push(JSON.parse(line) as MovingPartition['lines'][number]) });
@@ -61,6 +63,11 @@ class MovingPartition {
 
   get tried(): Tried | undefined {
     return decodeProgress(this.commit?.metadata ?? '', this.commit?.offset ?? 0)?.tried.get(0);
+  }
+
+  /** Value of a metric that has one series. */
+  async shown(name: string): Promise<number> {
+    return Number(new RegExp(`^kafkachannel_${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(await this.metrics.registry.metrics())?.[1] ?? NaN);
   }
 
   owner(): Owner {
@@ -103,6 +110,7 @@ class MovingPartition {
   #member(): GroupMember {
     return {
       isAlive: true,
+      isSpare: this.isSpare,
       commit: (commits) => {
         const tooLong = [...commits.values()].some(({ metadata }) => metadata.length > this.mostMetadata);
         if (tooLong) return Promise.reject(Object.assign(new Error('too long'), { apiId: 'OFFSET_METADATA_TOO_LARGE' }));
@@ -192,6 +200,7 @@ describe('R1.1: a partition whose offset nobody tells', () => {
     expect([partition.requests.length, loop.stuck]).toEqual([0, undefined]);
     await partition.time.pass(15_000);
     expect([partition.requests.length, loop.unread]).toEqual([1, undefined]);
+    expect([await partition.shown('stalls_total'), await partition.shown('subscription_stalled_partitions')]).toEqual([1, 0]);
   });
 
   test('and never does, makes the subscription one that only another process may help', async () => {
@@ -201,7 +210,38 @@ describe('R1.1: a partition whose offset nobody tells', () => {
     group.assigned([0], true);
     await partition.time.pass(200_000);
     expect([partition.requests.length, loop.stuck]).toEqual([0, 'does not read partition 0, whatever it tries']);
+    expect([await partition.shown('stalls_total'), await partition.shown('subscription_stalled_partitions')]).toEqual([3, 1]);
   });
+});
+
+test('R1.2: a subscriber that answers 503 for ten minutes is no stall: nothing is rebuilt, and no connection to Kafka is given up', async () => {
+  const partition = new MovingPartition(100_000, 50);
+  partition.answer = { afterMs: 10, status: 503 };
+  let renewals = 0;
+  partition.fetching = { renew: () => void (renewals += 1) };
+  const { loop, group } = partition.owner();
+  group.assigned([0], true);
+  await partition.time.pass(600_000);
+  expect(partition.requests.length).toBeGreaterThan(50);
+  expect([renewals, loop.stuck, await partition.shown('stalls_total')]).toEqual([0, undefined, 0]);
+});
+
+test('R4.4: what is finished is committed within a second, all the time that events flow', async () => {
+  const partition = new MovingPartition(0, 100);
+  partition.answer = { afterMs: 250, status: 200 };
+  partition.owner().group.assigned([0], true);
+  await partition.time.pass(1000);
+  for (let second = 1; second <= 20; second += 1) {
+    const finished = partition.requests.length - 1;
+    await partition.time.pass(1000);
+    expect([second, (partition.commit?.offset ?? 0) >= finished]).toEqual([second, true]);
+  }
+});
+
+test.each([[false, 'has no partitions assigned yet'], [true, undefined]])('a member that others leave no partition reads all that it should (spare: %s)', (isSpare, unread) => {
+  const partition = new MovingPartition(0);
+  partition.isSpare = isSpare;
+  expect(partition.owner().loop.unread).toBe(unread);
 });
 
 describe('an offset', () => {

@@ -114,7 +114,9 @@ export class SubscriptionLoop {
 
   /** Why it does not read everything that it should, in a few words; undefined where it does. */
   get unread(): string | undefined {
-    return this.#member.isAlive ? unreadReason(this.#assignment.assigned, this.#assignment.standings, this.#options.clock.now()) : 'is not a member of its group';
+    if (!this.#member.isAlive) return 'is not a member of its group';
+    const assigned = this.#assignment.assigned ?? (this.#member.isSpare ? [] : undefined);
+    return unreadReason(assigned, this.#assignment.standings, this.#options.clock.now());
   }
 
   /** Why only another process may help, in a few words; undefined where this one does its work, or Kafka hinders it. */

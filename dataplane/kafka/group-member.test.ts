@@ -99,6 +99,26 @@ describe('a member', () => {
     expect(coordinator.joins[1]).toEqual({ memberId: as, owned: [] });
   });
 
+  test('is spare once it has had none of the partitions for as long as a session, and no longer when it is given one', async () => {
+    const coordinator = new ScriptedCoordinator([], [0]);
+    const { member, told } = join(coordinator);
+    await joins(coordinator, 1);
+    expect([member.isAlive, member.isSpare]).toEqual([true, false]);
+    await eventually('it is spare', () => member.isSpare);
+    coordinator.heartbeatErrors = [kafkaError('REBALANCE_IN_PROGRESS')];
+    await eventually('it is told', () => told.length > 0);
+    expect([told, member.isSpare]).toEqual([[['assigned', [0], true]], false]);
+  });
+
+  test('is not spare where there is no such topic', async () => {
+    const coordinator = new ScriptedCoordinator([]);
+    coordinator.partitions = 0;
+    const { member } = join(coordinator);
+    await joins(coordinator, 1);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect([member.isAlive, member.isSpare]).toEqual([true, false]);
+  });
+
   test('tries to join until it can', async () => {
     const coordinator = new ScriptedCoordinator([0]);
     coordinator.joinErrors = [new Error('nobody answered'), kafkaError('NOT_COORDINATOR'), kafkaError('REBALANCE_IN_PROGRESS')];
@@ -131,5 +151,17 @@ describe('a member', () => {
     await eventually('it is in', () => member.isAlive);
     await member.leave();
     expect([coordinator.left, member.isAlive]).toEqual(['m1', false]);
+  });
+
+  test.each([
+    { what: 'where the coordinator has moved', errors: [kafkaError('NOT_COORDINATOR'), new Error('nobody answered')], left: 'm1' },
+    { what: 'but once where the group does not know it any more', errors: [kafkaError('UNKNOWN_MEMBER_ID')], left: undefined },
+  ])('G6: says again that it leaves $what', async ({ errors, left }) => {
+    const coordinator = new ScriptedCoordinator([0]);
+    const { member } = join(coordinator);
+    await eventually('it is in', () => member.isAlive);
+    coordinator.leaveErrors = errors;
+    await member.leave();
+    expect([coordinator.left, coordinator.leaveErrors]).toEqual([left, []]);
   });
 });

@@ -29,6 +29,8 @@ export interface GroupListener {
 export interface GroupMember {
   /** False when others may own the partitions by now: no attempt may be started then. */
   readonly isAlive: boolean;
+  /** It has been in the group for a while, and others have every partition. */
+  readonly isSpare: boolean;
   /** Fails when not in the group, or when the group has gone on without this member. */
   commit(offsets: ReadonlyMap<number, OffsetCommit>): Promise<void>;
   /** Committed offsets; a partition without one is left out. */
@@ -43,6 +45,8 @@ const rebalanceTimeoutMs = 10_000;
 /** A member that has said nothing for `sessionMs` is out of its group. */
 const usualTiming = { sessionMs: 10_000, heartbeatMs: 2000 };
 const leaveLimitMs = 5000;
+/** For how long it tries to say that it leaves: a group that is not told waits for the end of its session. */
+const farewellMs = 2000;
 const pauseMs = { first: 100, most: 5000 } as const;
 
 /** Joins a consumer group and stays in it, whatever happens, until it is left. Partitions that a rebalance leaves where they are go on meanwhile. */
@@ -85,6 +89,12 @@ class Member implements GroupMember {
     return this.#share !== undefined && performance.now() - this.#heardAt < this.#timing.sessionMs;
   }
 
+  /** Whoever joins is given nothing at first where others have to let go of it: that is over within a session. */
+  get isSpare(): boolean {
+    const share = this.#share;
+    return share !== undefined && this.isAlive && share.partitionCount > 0 && share.partitions.length === 0 && performance.now() - share.heardAt >= this.#timing.sessionMs;
+  }
+
   async commit(offsets: ReadonlyMap<number, OffsetCommit>): Promise<void> {
     await this.#coordinator.commit(this.#generation(), this.#options.topic, offsets);
   }
@@ -100,8 +110,23 @@ class Member implements GroupMember {
   async leave(): Promise<void> {
     this.#left.abort();
     this.#share = undefined;
-    if (this.#memberId !== '') await atMost(leaveLimitMs, this.#coordinator.leave(this.#memberId));
+    if (this.#memberId !== '') await atMost(leaveLimitMs, this.#sayFarewell());
     await atMost(leaveLimitMs, this.#coordinator.close());
+  }
+
+  /** The coordinator may have moved just now. */
+  async #sayFarewell(): Promise<void> {
+    const until = performance.now() + farewellMs;
+    while (!(await this.#isReleased()) && performance.now() < until) await delay(pauseMs.first);
+  }
+
+  async #isReleased(): Promise<boolean> {
+    try {
+      await this.#coordinator.leave(this.#memberId);
+      return true;
+    } catch (error) {
+      return endsMembership.has(groupErrorOf(error) ?? '');
+    }
   }
 
   async #stay(): Promise<void> {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { stopSignal } from '../../runtime/lifecycle.ts';
 import { chaosCluster } from './chaos-cluster.ts';
-import { lineOf } from './checkers/line.ts';
+import { runAll } from './run-all.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
@@ -24,28 +24,11 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Runs scenarios one after the other on one cluster; whether all have passed. */
+/** Runs scenarios on one cluster; whether all have passed. */
 async function run(list: readonly Scenario[], seconds: number, version: string | undefined, stop: AbortSignal): Promise<boolean> {
   say(`starting three brokers for ${list.length} scenario${list.length === 1 ? '' : 's'}`);
   await using cluster = await chaosCluster(version);
-  let passed = true;
-  for (const scenario of list) {
-    if (stop.aborted) return false;
-    say(`${scenario.name} (${scenario.row}): ${scenario.about}`);
-    const started = performance.now();
-    try {
-      const { faults, ...figures } = await runScenario(scenario, cluster, { seconds, stop });
-      process.stdout.write(lineOf(scenario.name, figures));
-      say(`  ${faults.length === 0 ? 'passed' : 'failed'} after ${Math.round((performance.now() - started) / 1000)} s`);
-      for (const fault of faults.slice(0, 30)) say(`  ${fault}`);
-      passed &&= faults.length === 0;
-    } catch (error) {
-      process.stdout.write(lineOf(scenario.name));
-      say(`  ${scenario.name} could not be judged: ${(error as Error).message}`);
-      passed = false;
-    }
-  }
-  return passed;
+  return await runAll(list, { stop, say, print: (line) => process.stdout.write(line), play: (scenario) => runScenario(scenario, cluster, { seconds, stop }) });
 }
 
 try {

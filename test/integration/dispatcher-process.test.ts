@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { aDispatcherFile, aSubscription } from '../support/dispatcher-file.ts';
 import type { DispatcherProcess } from '../support/dispatcher-process.ts';
-import { dispatcherProcess } from '../support/dispatcher-process.ts';
+import { dispatcherMain, dispatcherProcess } from '../support/dispatcher-process.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestKafka } from '../support/kafka.ts';
 import { securedTestKafka, testKafka } from '../support/kafka.ts';
@@ -167,7 +167,7 @@ describe('the end of a process', () => {
     expect(subscriber.ids()).toEqual(['1', '1']);
   });
 
-  test('kill -9 while events flow: after a restart none is missing, and the order holds', async () => {
+  test('kill -9 while events flow: after a restart none is missing, what comes twice was not committed yet, and the order holds', async () => {
     const topic = await newTopic(kafka.bootstrap, 4);
     const ids = numbers(2000);
     await using subscriber = await testSubscriber((_request, response) => void setTimeout(() => response.end(), 4));
@@ -181,14 +181,42 @@ describe('the end of a process', () => {
     // Killed after a commit and in the middle of what was fetched ahead: what is committed must be what was answered, not what was read.
     await eventually('events flow and offsets are committed', async () => subscriber.requests.length > 400 && (await committedOffsets(kafka.bootstrap, spec.group, topic)).some((offset) => offset > 0), 30_000, () => [subscriber.requests.length, dispatcher.lines.slice(-5), dispatcher.noise]);
     await dispatcher.end('SIGKILL');
-    expect(subscriber.requests.length).toBeLessThan(2000);
+    const committed = (await committedOffsets(kafka.bootstrap, spec.group, topic)).reduce((sum, offset) => sum + Math.max(0, offset), 0);
+    const begun = subscriber.requests.length;
+    expect(begun).toBeLessThan(2000);
     await writing;
     await dispatcher.restart();
     await arrived(subscriber, ids, dispatcher);
+    expect(subscriber.requests.length - ids.length).toBeLessThanOrEqual(begun - committed);
     for (const partition of [0, 1, 2, 3]) {
       const isOf = (id: string): boolean => Number(id) % 4 === partition;
       expect(firstArrivals(subscriber, isOf)).toEqual(ids.filter(isOf));
     }
+  });
+});
+
+describe('a bug', () => {
+  test('O14: a rejection that nobody handles is told of in a line of the log, and ends the process with 1', async () => {
+    const lost = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => void Promise.reject(new Error('lost')))")}`;
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(await newTopic(kafka.bootstrap)), {}, ['--import', lost, dispatcherMain]);
+    process.kill(dispatcher.pid, 'SIGUSR2');
+    await eventually('it is told', () => dispatcher.lines.some(({ level }) => level === 'fatal'), 10_000, () => [dispatcher.lines, dispatcher.noise]);
+    expect(await dispatcher.end('SIGTERM')).toBe(1);
+    expect(dispatcher.lines.at(-1)).toMatchObject({ level: 'fatal', msg: expect.stringContaining('a bug ends the dispatcher'), err: { message: 'lost' } });
+  });
+
+  test('R1.1: that keeps a subscription from being started is told of, and the process is neither ready nor alive', async () => {
+    // What reads a topic looks at it every five seconds.
+    const noLooks = `data:text/javascript,${encodeURIComponent("const every = setInterval; globalThis.setInterval = (work, ms) => { if (ms === 5000) throw new Error('no looks'); return every(work, ms); };")}`;
+    const file = aDispatcherFile(await newTopic(kafka.bootstrap), aSubscription('one', { subscriberUri: 'http://127.0.0.1:9/' }));
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, file, {}, ['--import', noLooks, dispatcherMain]);
+    await eventually('it is told', () => dispatcher.lines.some(({ level }) => level === 'error'), 10_000, () => [dispatcher.lines, dispatcher.noise]);
+    const answer = async (path: string): Promise<unknown[]> => {
+      const response = await fetch(dispatcher.url + path);
+      return [response.status, await response.text()];
+    };
+    expect(await answer('/healthz')).toEqual([503, 'a subscription cannot be started or stopped\n']);
+    expect((await answer('/readyz'))[0]).toBe(503);
   });
 });
 

@@ -48,7 +48,7 @@ function idsOf(subscriber: TestSubscriber, path: string, partition: number): str
   return subscriber.requests.filter((request) => request.path === path && isOf(partition)(request)).map(idOf);
 }
 
-test('one replica becomes three: 4/4/4 of twelve partitions within 30 s, all of them consume, and partitions that stay go on', async () => {
+test('R3.3: one replica becomes three, 4/4/4 of twelve partitions within 30 s, all of them consume and partitions that stay go on; and one again: nothing is lost or comes twice', async () => {
   const topic = await newTopic(kafka.bootstrap, partitions.length);
   await using subscriber = await testSubscriber((_request, response) => void setTimeout(() => response.end(), answerAfterMs));
   const shared = aSubscription('shared', { subscriberUri: `${subscriber.url}/shared` });
@@ -76,6 +76,8 @@ test('one replica becomes three: 4/4/4 of twelve partitions within 30 s, all of 
   expect(first.said('partitions assigned').filter(({ subscriptionUid, continued }) => subscriptionUid === 'shared' && continued === false)).toHaveLength(1);
   expect(Math.max(...stayed)).toBeLessThan(1000 + noise);
 
+  expect(await Promise.all([second.end('SIGTERM'), third.end('SIGTERM')])).toEqual([0, 0]);
+  await eventually('the first one has them all', () => lastShare(first).length === partitions.length, 30_000, () => first.lines.slice(-5));
   await eventually('everything is delivered', () => partitions.every((partition) => idsOf(subscriber, '/shared', partition).length >= eventsOfPartition), 120_000, () => replicas.map((one) => one.lines.slice(-2)));
   for (const partition of partitions) expect(idsOf(subscriber, '/shared', partition)).toEqual(Array.from({ length: eventsOfPartition }, (_none, index) => `${partition}.${index}`));
 }, 300_000);

@@ -102,6 +102,25 @@ describe('readiness', () => {
     await eventually('ready', async () => (last = await ready(), (last as [number, string])[0] === 200), 40_000, () => [last, dispatcher.lines.slice(-5)]);
     expect(await dispatcher.end('SIGTERM')).toBe(0);
   });
+
+  test('comes to a replica for which no partition is left: the one that it is to replace may go then, and it delivers', async () => {
+    const topic = await newTopic(kafka.bootstrap);
+    await using subscriber = await testSubscriber();
+    const file = aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url }));
+    await using first = await dispatcherProcess(kafka.bootstrap, file);
+    await first.joined(1);
+    await using second = await dispatcherProcess(kafka.bootstrap, file);
+    let last = '';
+    await eventually('it is ready', async () => {
+      const response = await fetch(`${second.url}/readyz`);
+      last = await response.text();
+      return response.ok;
+    }, 40_000, () => [last, second.lines.slice(-5)]);
+    expect(second.said('partitions assigned')).toEqual([]);
+    expect(await first.end('SIGTERM')).toBe(0);
+    await writeRecords(kafka.bootstrap, topic, anEvent('1'));
+    await eventually('it delivers', () => second.said('delivered').length === 1, 30_000, () => second.lines.slice(-5));
+  });
 });
 
 describe('O10: the Kafka Secret', () => {

@@ -309,6 +309,19 @@ describe('order and independence', () => {
     await eventually('what is finished is committed', async () => (await committedOffsets(kafka.bootstrap, specs[0]?.group ?? '', topic)).join() === '0,20', 10_000, () => dispatcher.lines.slice(-5));
   });
 
+  test('R3.4: a subscriber that never answers delays neither another partition of its own nor another subscription', async () => {
+    const topic = await aTopic(3);
+    const free = Array.from({ length: 40 }, (_, index) => `free-${index}`);
+    await write(topic, anEvent('hangs', { partition: 0 }), anEvent('behind', { partition: 0 }), ...free.map((id, index) => anEvent(id, { partition: 1 + (index % 2) })));
+    await using once = await testSubscriber(({ headers }, response) => void (headers['ce-id'] === 'hangs' || response.end()));
+    await using always = await testSubscriber(() => undefined);
+    await using other = await testSubscriber();
+    const specs = [once, always, other].map(({ url }, index) => aSubscription(String(index), { subscriberUri: url, delivery: { timeoutMs: 600_000 } }));
+    await using dispatcher = testDispatcher(kafka.bootstrap, aDispatcherFile(topic, ...specs));
+    await eventually('the others are delivered', () => once.ids().length === 41 && other.ids().length === 42 && always.load.now === 3, 20_000, () => [once.ids(), other.ids(), always.ids(), dispatcher.lines.slice(-5)]);
+    expect([once.load.now, once.ids().includes('behind'), new Set(other.ids()).size, always.load.most]).toEqual([1, false, 42, 3]);
+  });
+
   test('S-4, DP-18: two subscriptions with the same destination get one each', async () => {
     const topic = await aTopic();
     await write(topic, anEvent('1'));

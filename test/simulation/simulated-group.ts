@@ -113,6 +113,7 @@ export class SimulatedGroup {
 
 /** A member as the group's client presents it to the subscription. */
 export class SimulatedMember implements GroupMember {
+  readonly isSpare = false;
   readonly #group: SimulatedGroup;
   readonly #time: VirtualTime;
   readonly #self: Sleeper;

@@ -29,10 +29,10 @@ export interface DispatcherProcess extends TestDispatcher {
   restart(): Promise<void>;
 }
 
-const main = join(import.meta.dirname, '..', '..', 'dataplane', 'dispatcher', 'main.ts');
+export const dispatcherMain = join(import.meta.dirname, '..', '..', 'dataplane', 'dispatcher', 'main.ts');
 
 /** A dispatcher as a process of its own, as pods and local mode run it. `kafka`: the plaintext address of a broker, or the whole Secret. `program`: arguments for Node. */
-export async function dispatcherProcess(kafka: string | Readonly<Record<string, string>>, file: DispatcherFile | string, env: Record<string, string> = {}, program: readonly string[] = [main]): Promise<DispatcherProcess> {
+export async function dispatcherProcess(kafka: string | Readonly<Record<string, string>>, file: DispatcherFile | string, env: Record<string, string> = {}, program: readonly string[] = [dispatcherMain]): Promise<DispatcherProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-dispatcher-'));
   const putSecret = async (secret: Readonly<Record<string, string>>): Promise<void> => {
     await rm(join(folder, 'kafka'), { recursive: true, force: true });

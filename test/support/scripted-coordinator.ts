@@ -15,6 +15,7 @@ export class ScriptedCoordinator implements GroupCoordinator {
   /** Taken one by one; none left: all is well. */
   heartbeatErrors: Error[] = [];
   joinErrors: Error[] = [];
+  leaveErrors: Error[] = [];
   partitions = 4;
   /** What was claimed at each join, and as whom. */
   readonly joins: { memberId: string; owned: readonly number[] }[] = [];
@@ -44,6 +45,8 @@ export class ScriptedCoordinator implements GroupCoordinator {
   }
 
   leave(memberId: string): Promise<void> {
+    const error = this.leaveErrors.shift();
+    if (error) return Promise.reject(error);
     this.left = memberId;
     return Promise.resolve();
   }

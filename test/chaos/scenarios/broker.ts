@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { cpuSeconds } from '../../../bench/controlplane/cpu.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
@@ -12,6 +13,18 @@ async function healed({ cluster, topic, setting }: Stage): Promise<void> {
   for (const [name, partitions] of [[topic, setting.partitions], ['__consumer_offsets', 1]] as const) {
     await eventually(`all replicas of ${name} are in sync`, async () => (await whole(cluster.witness, name).catch(() => 0)) === partitions, 60_000);
   }
+}
+
+/** Share of a core that a dispatcher may use which has nothing to do but to look out for brokers. */
+const restingShare = 0.05;
+
+/** For as long as a fault lasts: the largest share of a core that a dispatcher has used meanwhile. */
+async function shareOfCore(stage: Stage): Promise<number> {
+  const used = (): number[] => stage.dispatchers.map(({ pid }) => cpuSeconds(pid));
+  const [before, from] = [used(), performance.now()];
+  await stage.last();
+  const seconds = (performance.now() - from) / 1000;
+  return Math.max(...used().map((after, index) => (after - (before[index] ?? 0)) / seconds));
 }
 
 /** Rows B: brokers and what is on them. */
@@ -94,8 +107,9 @@ export const brokerScenarios: readonly Scenario[] = [
       const acknowledged = (): number => stage.senders.log.filter(({ outcome }) => outcome === 'ok').length;
       await delay(1000);
       const before = acknowledged();
-      await stage.last();
+      const share = await shareOfCore(stage);
       stage.felt('seconds without an acknowledgement', acknowledged() === before ? stage.seconds : 0);
+      stage.felt(`dispatchers that rest (most of a core: ${Math.round(100 * share)} %)`, share < restingShare ? stage.dispatchers.length : 0);
       await Promise.all(nodes.map((node) => stage.cluster.brokers.restart(node)));
       await healed(stage);
     },
