@@ -227,10 +227,10 @@ test('R1.2: a subscriber that answers 503 for ten minutes is no stall: nothing i
 });
 
 test('R4.4: what is finished is committed within a second, all the time that events flow', async () => {
-  const partition = new MovingPartition(0, 100);
-  partition.answer = { afterMs: 250, status: 200 };
+  const partition = new MovingPartition(0, 500);
+  partition.answer = { afterMs: 50, status: 200 };
   partition.owner().group.assigned([0], true);
-  await partition.time.pass(1000);
+  await partition.time.pass(900);
   for (let second = 1; second <= 20; second += 1) {
     const finished = partition.requests.length - 1;
     await partition.time.pass(1000);
