@@ -4,11 +4,11 @@ import type { Scenario } from './scenario.ts';
 
 export interface RunAllOptions {
   readonly stop: AbortSignal;
-  play(scenario: Scenario): Promise<ScenarioResult>;
+  readonly play: (scenario: Scenario) => Promise<ScenarioResult>;
   /** One line of JSON for each scenario. */
-  print(line: string): void;
+  readonly print: (line: string) => void;
   /** For whoever looks on. */
-  say(text: string): void;
+  readonly say: (text: string) => void;
 }
 
 const mostFaultsSaid = 30;
