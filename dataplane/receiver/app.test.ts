@@ -13,6 +13,7 @@ import { eventually } from '../../test/support/eventually.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { receiverMetrics } from './metrics.ts';
+import { ReadingTurns } from './reading-turns.ts';
 import { serverOptions } from './server-options.ts';
 import { Targets } from './target.ts';
 import { answerUnread } from './unread.ts';
@@ -33,11 +34,13 @@ const reserve = 80_000;
 async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnswers?: boolean | Promise<void>; limit?: number; topicLimit?: number; timeoutMs?: number } = {}) {
   const budget = new ByteBudget((given.limit ?? 100_000) + reserve, reserve);
   const metrics = receiverMetrics(budget);
+  const turns = new ReadingTurns();
   const stop = new AbortController();
   const refused: number[] = [];
   const app = receiverApp({
     budget,
     waiting: new WaitingAnswers(budget),
+    turns,
     metrics,
     maxEventBytes: 1000,
     produceTimeoutMs: given.timeoutMs ?? 10_000,
@@ -60,6 +63,7 @@ async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnsw
   });
   const serving = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal, server: serverOptions });
   serving.server.on('checkContinue', app);
+  turns.follow(serving.server);
   answerUnread(serving.server, metrics);
   stops.push(async () => {
     stop.abort();

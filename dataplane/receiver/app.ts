@@ -7,6 +7,7 @@ import type { TopicLimits } from '../kafka/topic-limits.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { Exchange } from './exchange.ts';
 import type { ReceiverMetrics } from './metrics.ts';
+import type { ReadingTurns } from './reading-turns.ts';
 import type { Target, Targets } from './target.ts';
 import type { WaitingAnswers } from './waiting-answers.ts';
 
@@ -17,6 +18,7 @@ export interface ReceiverAppOptions {
   readonly targets: Targets;
   readonly budget: ByteBudget;
   readonly waiting: WaitingAnswers;
+  readonly turns: ReadingTurns;
   readonly maxEventBytes: number;
   /** Longest time that Kafka has to say where events of a channel go. */
   readonly produceTimeoutMs: number;
@@ -30,6 +32,7 @@ export const allowedMethods = 'POST, OPTIONS';
 /** Answers every request: 202 when the event is in Kafka, else what `refusals` says. Serves `request`, `checkContinue` and `checkExpectation` alike. */
 export function receiverApp(options: ReceiverAppOptions): RequestListener {
   return (request, response) => {
+    if (!response.socket) options.turns.behind(request.socket);
     if (request.socket.destroyed) return;
     if (request.method === 'OPTIONS' && request.headers.host !== undefined) answerOptions(response, options);
     else new Exchange(request, response, options).begin();

@@ -74,14 +74,6 @@ function overloaded(): Refusal {
   return new Refusal('overloaded', 'too many events are waiting: try again');
 }
 
-/** Of a sender that goes on sending requests behind one that has been refused, and whose answer waits for those before it, nothing is read meanwhile: each would take memory of its own. */
-export function readNoMoreUntil(response: ServerResponse): void {
-  const { socket } = response.req;
-  if (response.writableFinished || socket.isPaused()) return;
-  socket.pause();
-  response.once('close', () => socket.resume());
-}
-
 const drainBytes = 1_048_576;
 const drainMs = 1000;
 

@@ -8,7 +8,7 @@ import { ProduceError } from '../kafka/produce-error.ts';
 import { batchHeadBytes, bytesAlone } from '../kafka/record-batch.ts';
 import type { ReceiverAppOptions } from './app.ts';
 import { allowedMethods } from './app.ts';
-import { discardRest, HeldBody, readNoMoreUntil } from './body.ts';
+import { discardRest, HeldBody } from './body.ts';
 import { Refusal, refusalOf, refusals } from './refusal.ts';
 import type { RequestHead } from './request-head.ts';
 import { requestHead, tooLarge } from './request-head.ts';
@@ -144,7 +144,7 @@ export class Exchange {
       ...(seconds !== undefined && { 'Retry-After': seconds }),
     });
     this.#response.end(reason);
-    readNoMoreUntil(this.#response);
+    this.#app.turns.holdUntil(this.#response);
     discardRest(this.#request, this.#response);
   }
 

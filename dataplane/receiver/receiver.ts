@@ -18,6 +18,7 @@ import { largestBodyBytes, queueShare, reserveOfAnswers } from './event-size.ts'
 import { kafkaLog } from './kafka-log.ts';
 import { noMetrics, receiverMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
+import { ReadingTurns } from './reading-turns.ts';
 import { rehearse } from './rehearsal.ts';
 import { Routes } from './routes.ts';
 import { limitServer, serverOptions } from './server-options.ts';
@@ -70,10 +71,12 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   });
   const readiness = new Readiness(stop);
 
-  const app = receiverApp({ topics, limits, producer, budget, waiting: new WaitingAnswers(budget), metrics, log, maxEventBytes: largestBodyBytes(config), produceTimeoutMs: config.PRODUCE_TIMEOUT_MS, targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
+  const turns = new ReadingTurns();
+  const app = receiverApp({ topics, limits, producer, budget, waiting: new WaitingAnswers(budget), turns, metrics, log, maxEventBytes: largestBodyBytes(config), produceTimeoutMs: config.PRODUCE_TIMEOUT_MS, targets: new Targets(), topicOf: (target) => routes.topicOf(target) });
   const serving = await serve(app, { port: config.PORT, signal: stop, drainMs: config.DRAIN_MS, server: serverOptions });
   limitServer(serving.server, config.MAX_CONNECTIONS);
   answerUnread(serving.server, metrics);
+  turns.follow(serving.server);
   serving.server.on('checkContinue', app).on('checkExpectation', app);
 
   const following = routes.follow(stop);

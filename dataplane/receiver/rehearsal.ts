@@ -9,6 +9,7 @@ import type { ProducerLink } from '../kafka/producer-link.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { receiverMetrics } from './metrics.ts';
+import { ReadingTurns } from './reading-turns.ts';
 import { serverOptions } from './server-options.ts';
 import { Targets } from './target.ts';
 import { WaitingAnswers } from './waiting-answers.ts';
@@ -37,6 +38,7 @@ export async function rehearse(log: Logger, { link, limitMs }: Rehearsal = { lin
     targets: new Targets(),
     metrics: receiverMetrics(budget),
     waiting: new WaitingAnswers(budget),
+    turns: new ReadingTurns(),
     maxEventBytes: 1,
     produceTimeoutMs: limitMs,
     producer,

@@ -151,3 +151,40 @@ test('R11.5: thousands of requests that are refused behind one that waits, on ma
   await eventually('nothing is held', async () => (await queueBytes(receiver)) === 0);
   expect(await receiver.stop()).toBe(0);
 }, 180_000);
+
+/** How many answers 404 a connection has had. */
+function countingAnswers(port: number): { write(text: string): void; count(): number; isOpen(): boolean; destroy(): void } {
+  const pattern = 'HTTP/1.1 404';
+  const socket = connect(port, '127.0.0.1');
+  let rest = '';
+  let count = 0;
+  socket.on('error', () => undefined).setEncoding('latin1').on('data', (text: string) => {
+    const parts = (rest + text).split(pattern);
+    count += parts.length - 1;
+    rest = (parts.at(-1) ?? '').slice(1 - pattern.length);
+  });
+  return { write: (text) => void socket.write(text), count: () => count, isOpen: () => !socket.connecting && !socket.closed, destroy: () => void socket.destroy() };
+}
+
+test('R11.5: while thousands of requests are read that came in one go on each of many connections, an honest sender goes on, and all are answered', async () => {
+  await using receiver = await warmReceiver();
+  const each = 2000;
+  const floods = Array.from({ length: 100 }, () => countingAnswers(Number(new URL(receiver.url).port)));
+  await eventually('they are connected', () => floods.every((flood) => flood.isOpen()));
+  const start = performance.now();
+  for (const flood of floods) flood.write('POST /none HTTP/1.1\r\nHost:\r\n\r\n'.repeat(each));
+  const isOver = (): boolean => floods.every((flood) => flood.count() === each);
+  const honestMs: number[] = [];
+  while (!isOver() && performance.now() - start < 120_000) {
+    const { status, ms } = await receiver.post('/shop/orders');
+    expect(status).toBe(202);
+    honestMs.push(ms);
+  }
+  const floodMs = performance.now() - start;
+  process.stderr.write(`${JSON.stringify({ floodMs: Math.round(floodMs), honest: honestMs.length, slowestMs: Math.round(Math.max(...honestMs)) })}\n`);
+  expect(floods.filter((flood) => flood.count() !== each)).toEqual([]);
+  expect(honestMs.length).toBeGreaterThan(10);
+  expect(Math.max(...honestMs)).toBeLessThan(floodMs / 4);
+  for (const flood of floods) flood.destroy();
+  expect(await receiver.stop()).toBe(0);
+}, 180_000);
