@@ -16,7 +16,7 @@ describe('eventsFromHttp of a batch', () => {
   test('may be empty', () => expect(eventsFromHttp(headers, Buffer.from(' [ ] '))).toEqual([]));
 
   test.each([
-    { name: 'no JSON', body: '[', want: 'batch: the body is not a JSON array' },
+    { name: 'no JSON', body: '[', want: 'batch: the body is not JSON' },
     { name: 'an object', body: first, want: 'batch: the body is not a JSON array' },
     { name: 'an element that is no object', body: `[${first},1]`, want: 'batch: event 1: structured event: the body is not a JSON object' },
     { name: 'an event without id', body: `[${first},{"specversion":"1.0","source":"/s","type":"t"}]`, want: 'batch: event 1: attribute id is missing' },

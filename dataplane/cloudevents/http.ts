@@ -15,22 +15,26 @@ export function eventFromHttp(rawHeaders: readonly string[], body: Buffer): Clou
   return event;
 }
 
-/** The events of an HTTP request: one, or those of a batch. Throws InvalidEventError where any of them is none. */
-export function eventsFromHttp(rawHeaders: readonly string[], body: Buffer): CloudEvent[] {
+/** The events of an HTTP request: one, or those of a batch, before each of which `admit` is called. Throws InvalidEventError where any of them is none. */
+export function eventsFromHttp(rawHeaders: readonly string[], body: Buffer, admit: () => void = admitAll): CloudEvent[] {
   const { contentType, attributes } = readHeaders(rawHeaders);
-  const events = eventsOf(contentType, attributes, body);
+  const events = eventsOf(contentType, attributes, body, admit);
   for (const event of events) checkTime(event.attributes);
   return events;
 }
 
-function eventsOf(contentType: string | undefined, attributes: Map<string, string>, body: Buffer): CloudEvent[] {
+function admitAll(): void {
+  // There is always room.
+}
+
+function eventsOf(contentType: string | undefined, attributes: Map<string, string>, body: Buffer, admit: () => void): CloudEvent[] {
   switch (contentModeOf(contentType)) {
     case 'binary':
       return [binaryEvent(attributes, contentType, body)];
     case 'structured':
       return [structuredEvent(contentType, body)];
     case 'batched':
-      return batchedEvents(body);
+      return batchedEvents(body, admit);
   }
 }
 

@@ -1,3 +1,5 @@
+import { kindOfJson } from './json-grammar.ts';
+
 /** The JSON document of an event from its attributes, `datacontenttype` included, and its data. */
 export function documentOf(attributes: ReadonlyMap<string, string>, data: Buffer | undefined): string {
   const members = [...attributes].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
@@ -28,7 +30,7 @@ export function utf8(bytes: Buffer): string | undefined {
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    kindOfJson(text);
     return true;
   } catch {
     return false;

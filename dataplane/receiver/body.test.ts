@@ -27,4 +27,19 @@ describe('HeldBody', () => {
     expect(() => new HeldBody(budget, 10_000).open(0, 9000)).toThrow(expect.objectContaining({ kind: 'overloaded' }));
     expect(() => body.add(Buffer.alloc(9500))).toThrow(expect.objectContaining({ kind: 'too_large' }));
   });
+
+  test('R11.5: each event of a batch is paid for; one too many for the receiver is too large, one too many just now is not', () => {
+    const budget = new ByteBudget(20_000);
+    const batch = new HeldBody(budget, 10_000);
+    const other = new HeldBody(budget, 10_000);
+    for (let events = 0; events < 5; events += 1) batch.addEvent();
+    expect(budget.used).toBe(5 * 2048);
+    for (let events = 0; events < 4; events += 1) other.addEvent();
+    expect(() => other.addEvent()).toThrow(expect.objectContaining({ kind: 'overloaded' }));
+    other.release();
+    for (let events = 5; events < 9; events += 1) batch.addEvent();
+    expect(() => batch.addEvent()).toThrow(expect.objectContaining({ kind: 'too_large' }));
+    batch.release();
+    expect(budget.used).toBe(0);
+  });
 });

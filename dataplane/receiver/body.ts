@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { ByteBudget } from './byte-budget.ts';
-import { bytesBeside } from './event-size.ts';
+import { bytesBeside, bytesOfBatchedEvent } from './event-size.ts';
 import { Refusal } from './refusal.ts';
 import { tooLarge } from './request-head.ts';
 
@@ -41,6 +41,12 @@ export class HeldBody {
     this.#chunks.push(chunk);
     this.#loose += 1;
     if (this.#loose === manyChunks) this.#join();
+  }
+
+  /** Pays for one more event of a batch. Throws Refusal where there is no room for it. */
+  addEvent(): void {
+    if (!this.#budget.couldHold(this.#paid + bytesOfBatchedEvent)) throw new Refusal('too_large', 'the batch has too many events');
+    this.#pay(bytesOfBatchedEvent);
   }
 
   /** All of it. */

@@ -19,6 +19,11 @@ export class ByteBudget {
     return this.#used + bytes <= this.#limitOfEvents;
   }
 
+  /** Whether that many bytes could ever be held for events. */
+  couldHold(bytes: number): boolean {
+    return bytes <= this.#limitOfEvents;
+  }
+
   /** Takes bytes for an event, unless that many are not left. */
   take(bytes: number): boolean {
     return this.#takeWithin(this.#limitOfEvents, bytes);

@@ -92,7 +92,7 @@ export class Exchange {
     const { rawHeaders } = this.#request;
     const { producer } = this.#app;
     const passThrough = passThroughFromHttp(rawHeaders);
-    const records = eventsFromHttp(rawHeaders, this.#body.whole()).map((event) => recordOfEvent(event, passThrough));
+    const records = eventsFromHttp(rawHeaders, this.#body.whole(), () => this.#body.addEvent()).map((event) => recordOfEvent(event, passThrough));
     this.#checkSizes(topic, records);
     let waiting = records.length;
     const failures: ProduceError[] = [];

@@ -188,3 +188,28 @@ test('R11.5: while thousands of requests are read that came in one go on each of
   for (const flood of floods) flood.destroy();
   expect(await receiver.stop()).toBe(0);
 }, 180_000);
+
+const required = '"specversion":"1.0","id":"1","source":"/s","type":"t"';
+const twentyMebibytes = 20 * mebibyte;
+
+test.each([
+  { name: 'as many events as there is room for', text: `[${Array.from({ length: 350_000 }, () => `{${required}}`).join()}]`, want: [413, 'the batch has too many events\n'] },
+  { name: 'a value nested as deep as there is room for', text: '['.repeat(twentyMebibytes), want: [400, 'batch: the body is nested more than 10000 deep\n'] },
+  { name: 'millions of small values', text: `[{${required},"data":[${'[],'.repeat(6_900_000)}0]}]`, want: [413, 'the event is larger than the 1048588 bytes that its topic takes\n'] },
+  { name: 'an event of a million attributes', text: `[{${required}${Array.from({ length: 1_000_000 }, (_none, i) => `,"a${i}":""`).join('')}}]`, want: [400, 'batch: event 0: structured event: it has more than 512 members\n'] },
+])('R11.5: a batch of $name is refused, and costs no more memory than the limit', async ({ text, want }) => {
+  await using receiver = await warmReceiver();
+  const idle = await rssBytes(receiver.pid);
+  const memory = watchMemory(receiver);
+  const body = Buffer.from(text);
+  for (let i = 0; i < 3; i += 1) {
+    const { status, text: reason } = await receiver.post('/shop/orders', { 'content-type': 'application/cloudevents-batch+json' }, body);
+    expect([status, reason]).toEqual(want);
+  }
+  const most = await memory.stop();
+  process.stderr.write(`${JSON.stringify({ bytes: body.length, grownMiB: Math.round((most.rssBytes - idle) / mebibyte), queueMiB: Math.round(most.queueBytes / mebibyte) })}\n`);
+  expect(most.queueBytes).toBeLessThanOrEqual(limitBytes);
+  expect(most.rssBytes - idle).toBeLessThan(2 * limitBytes + 96 * mebibyte);
+  expect((await receiver.post('/shop/orders')).status).toBe(202);
+  expect(await receiver.stop()).toBe(0);
+}, 90_000);
