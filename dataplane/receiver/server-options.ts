@@ -19,6 +19,6 @@ export const maxHeaderLines = 512;
 
 /** What cannot be said in its options. */
 export function limitServer(server: Server, maxConnections: number): void {
-  server.maxHeadersCount = maxHeaderLines;
-  server.maxConnections = maxConnections;
+  // A worker of several would hand back what is over its limit, and that would go round for ever: this one, which the types do not know, closes it.
+  Object.assign(server, { maxHeadersCount: maxHeaderLines, maxConnections, dropMaxConnection: true });
 }

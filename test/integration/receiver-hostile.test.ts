@@ -90,6 +90,7 @@ describe('hostile requests', () => {
     ['%00 in the path', request('POST /shop/orders%00 HTTP/1.1', [host, 'Content-Length: 0']), [404]],
     ['%2f in the path', request('POST /shop%2forders HTTP/1.1', [host, 'Content-Length: 0']), [404]],
     ['__proto__', request(post, [host, '__proto__: x', 'ce-__proto__: x', 'Content-Length: 0']), [400]],
+    ['__proto__, which is no attribute', request(post, [host, '__proto__: x', 'constructor: y', 'Content-Length: 0']), [202]],
     ['an upgrade', request(post, [host, 'Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 0']), [202]],
     ['an upgrade to HTTP/2', request(post, [host, 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA', 'Content-Length: 0']), [202]],
     ['CONNECT', request('CONNECT x:1 HTTP/1.1', [host]), []],
@@ -100,8 +101,9 @@ describe('hostile requests', () => {
     ['an empty line before the request', `\r\n${request(post, [host, 'Content-Length: 0'])}`, [202]],
     ['three pipelined requests', request(post, [host, 'Content-Length: 1'], 'x').repeat(2) + request('POST /shop/none HTTP/1.1', [host, 'Content-Length: 0']), [202, 202, 404]],
   ])('%s', async (_name, bytes, want) => {
-    const { statuses } = await rawHttp(port, [bytes], { limitMs: 8000, answers: want.length || Infinity });
+    const { statuses, closed } = await rawHttp(port, [bytes], { limitMs: 8000, answers: want.length || Infinity });
     expect(statuses).toEqual(want);
+    if (want.length === 0) expect(closed).toBe(true);
   }, 15_000);
 
   test('DP-20: what is no HTTP, or has too large a head, is counted by reason, and as an answer', async () => {

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { channelServiceName, topicName } from '../../contract/names.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestKafka } from '../support/kafka.ts';
 import { testKafka } from '../support/kafka.ts';
 import { allRecordsOf } from '../support/kafkajs.ts';
+import { metricTroubles, promtoolSays } from '../support/metric-rules.ts';
 import { rawHttp } from '../support/raw-http.ts';
 import type { TestReceiver } from '../support/receiver.ts';
 import { eventHeaders, readyReceiver } from '../support/receiver.ts';
@@ -91,6 +95,72 @@ describe('where events go', () => {
   });
 });
 
+/** A connection, whose answers are counted by their first lines. */
+function connection(): { socket: Socket; statuses: () => number[] } {
+  let text = '';
+  const socket = connect(Number(new URL(receiver.url).port), '127.0.0.1').setEncoding('latin1').on('error', () => undefined).on('data', (some: string) => (text += some));
+  return { socket, statuses: () => Array.from(text.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, code]) => Number(code)) };
+}
+
+function head(id: string, ...more: string[]): string {
+  const lines = Object.entries(eventHeaders(id)).map(([name, value]) => `${name}: ${value}`);
+  return ['POST /shop/orders HTTP/1.1', 'Host: x', ...lines, ...more, '', ''].join('\r\n');
+}
+
+describe('how events come', () => {
+  test('a sender that waits for 100 Continue, as curl does with large bodies, is told to go on, and its event is stored', async () => {
+    const id = crypto.randomUUID();
+    const body = Buffer.alloc(100_000, 'a\0ü');
+    const { socket, statuses } = connection();
+    socket.write(head(id, `Content-Length: ${body.length}`, 'Expect: 100-continue'));
+    await eventually('it may go on', () => statuses().length > 0, 5000);
+    expect(statuses()).toEqual([100]);
+    socket.write(body);
+    await eventually('it is answered', () => statuses().length > 1, 10_000);
+    expect(statuses()).toEqual([100, 202]);
+    socket.destroy();
+    const stored = (await allRecordsOf(kafka.bootstrap, orders)).find(({ headers }) => headers['ce_id'] === id);
+    expect(stored?.value?.equals(body)).toBe(true);
+  });
+
+  test('5.2: a head of as many lines as are allowed arrives whole, one more is 431', async () => {
+    const id = crypto.randomUUID();
+    const extensions = Array.from({ length: 506 }, (_none, i) => [`x${i}`, `value-${i}`] as const);
+    const lines = extensions.map(([name, value]) => `ce-${name}: ${value}`);
+    const { socket, statuses } = connection();
+    socket.write(head(id, 'Content-Length: 0', ...lines));
+    await eventually('it is answered', () => statuses().length > 0, 10_000);
+    socket.write(head(crypto.randomUUID(), 'Content-Length: 0', ...lines, 'a: b'));
+    await eventually('the next is answered', () => statuses().length > 1, 10_000);
+    expect(statuses()).toEqual([202, 431]);
+    socket.destroy();
+    const stored = (await allRecordsOf(kafka.bootstrap, orders)).find(({ headers }) => headers['ce_id'] === id);
+    expect(stored?.headers).toMatchObject(Object.fromEntries(extensions.map(([name, value]) => [`ce_${name}`, value])));
+  });
+
+  test('DP-16: values in raw UTF-8, in Latin-1, in percent code and in quotes are stored as the text that they are', async () => {
+    const id = crypto.randomUUID();
+    const { socket, statuses } = connection();
+    const utf8 = Buffer.from('grüße €').toString('latin1');
+    socket.write(head(id, `ce-raw: ${utf8}`, 'ce-old: gr\xfc\xdfe', 'ce-coded: gr%C3%BC%C3%9Fe%20%E2%82%AC', 'ce-quoted: "a \\"b\\""', 'Content-Length: 0'), 'latin1');
+    await eventually('it is answered', () => statuses().length > 0, 10_000);
+    socket.destroy();
+    const stored = (await allRecordsOf(kafka.bootstrap, orders)).find(({ headers }) => headers['ce_id'] === id);
+    expect(stored?.headers).toMatchObject({ ce_raw: 'grüße €', ce_old: 'grüße', ce_coded: 'grüße €', ce_quoted: 'a "b"' });
+  });
+
+  test('5.2: a connection is kept for longer than Node would keep it, so that proxies close first', async () => {
+    const { socket, statuses } = connection();
+    socket.write(head('first', 'Content-Length: 0'));
+    await eventually('it is answered', () => statuses().length === 1, 10_000);
+    await delay(7000);
+    socket.write(head('second', 'Content-Length: 0'));
+    await eventually('it is answered again', () => statuses().length === 2, 10_000);
+    expect([statuses(), socket.closed]).toEqual([[202, 202], false]);
+    socket.destroy();
+  }, 30_000);
+});
+
 test('S-2: OPTIONS is answered as the handshake of CloudEvents\' webhooks wants, and counted', async () => {
   const headers = { 'WebHook-Request-Origin': 'eventemitter.example.com', 'WebHook-Request-Rate': '120', 'WebHook-Request-Callback': 'http://127.0.0.1:1/confirm' };
   const response = await fetch(`${receiver.url}/shop/orders`, { method: 'OPTIONS', headers });
@@ -115,8 +185,8 @@ test('R20.1, DP-22: a batch for several partitions is one produce', async () => 
   expect(new Set(stored.map(({ partition }) => partition)).size).toBeGreaterThan(1);
 });
 
-test('5.2: connections beyond MAX_CONNECTIONS are closed and counted, those that are there go on, and a place that is free is taken', async () => {
-  await using own = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { MAX_CONNECTIONS: '4' });
+test.each([{ MAX_CONNECTIONS: '4' }, { MAX_CONNECTIONS: '2', WORKERS: '2' }])('5.2: connections beyond MAX_CONNECTIONS are closed and counted, those that are there go on, and a place that is free is taken: %j', async (settings) => {
+  await using own = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, settings);
   const port = Number(new URL(own.url).port);
   const open = new Set<Socket>();
   const sockets = Array.from({ length: 6 }, () => {
@@ -128,6 +198,23 @@ test('5.2: connections beyond MAX_CONNECTIONS are closed and counted, those that
   expect(await own.metrics()).toContain('rejected_events_total{reason="too_many_connections"} 2');
   for (const socket of sockets) socket.destroy();
   await eventually('an event is taken', async () => (await own.post('/shop/orders').catch(() => undefined))?.status === 202);
+}, 60_000);
+
+test.each([{ WORKERS: '1' }, { WORKERS: '2' }])('M1, DP-23: without any setting, metrics are served as docs/metrics.md says, no more and no less, and promtool has nothing to say: %j', async (workers) => {
+  await using own = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, workers);
+  expect((await own.post('/shop/orders')).status).toBe(202);
+  expect((await own.post('/shop/none')).status).toBe(404);
+  const served = await own.metrics();
+  const documented = (await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8')).matchAll(/^\| `(kafkachannel_receiver_\w+)` \| (\w+) \|/gm);
+  const typesServed = Array.from(served.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name, type]) => `${name ?? ''} ${type ?? ''}`);
+  expect(typesServed.sort()).toEqual(Array.from(documented, ([, name, type]) => `${name ?? ''} ${type ?? ''}`).sort());
+  expect(metricTroubles(served)).toEqual([]);
+  expect(served).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 1');
+  expect(served).toContain('kafkachannel_receiver_rejected_events_total{reason="unknown_channel"} 1');
+  expect(served).toMatch(/kafkachannel_receiver_produce_duration_seconds_count 1\n/);
+  const said = await promtoolSays(served);
+  if (said === undefined) process.stderr.write('SKIPPED: promtool is not on the PATH: set PROMTOOL_BIN\n');
+  else expect(said).toEqual({ code: 0, output: '' });
 }, 60_000);
 
 test.each([{ WORKERS: '1' }, { WORKERS: '2' }])('DP-23: METRICS_ENABLED=false: no metrics, and all else as before: %j', async (workers) => {
