@@ -107,7 +107,7 @@ export class PartitionLane {
     const records = pending.map(({ record }) => record);
     const bytes = pending.reduce((sum, one) => sum + one.bytes, 0);
     const firstSequence = this.#sequence;
-    this.#sequence = (this.#sequence + records.length) % sequenceLimit;
+    this.#sequence = sequenceAfter(firstSequence, records.length);
     return { topic: this.topic, partition: this.partition, firstSequence, timestamp: now, records, identity, pending, bytes, attempts: 0, told: 0, underWay: false, inDoubt: false };
   }
 
@@ -137,4 +137,9 @@ export function sizeOf(record: OutgoingRecord): number {
   let bytes = (record.key?.length ?? 0) + (record.value?.length ?? 0) + bytesPerRecord;
   for (const [name, value] of record.headers) bytes += name.length + value.length + bytesPerHeader;
   return bytes;
+}
+
+/** The sequence number after those of so many records. */
+export function sequenceAfter(first: number, records: number): number {
+  return (first + records) % sequenceLimit;
 }

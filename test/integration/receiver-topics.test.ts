@@ -2,6 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { topicName } from '../../contract/names.ts';
+import { clientOptions } from '../../dataplane/kafka/client-options.ts';
+import { verdictOf } from '../../dataplane/kafka/produce-verdict.ts';
+import { sequenceAfter } from '../../dataplane/kafka/producer-lane.ts';
+import { producerLink } from '../../dataplane/kafka/producer-link.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestKafka } from '../support/kafka.ts';
 import { testKafka } from '../support/kafka.ts';
@@ -53,7 +57,7 @@ test.each([
   expect([...others.statuses.keys()]).toEqual([202]);
 }, 90_000);
 
-test('T6: names that nobody has are 404 and make no topic, where Kafka would make one for the asking, and do not burden it', async () => {
+test('T6: names that nobody has are 404 and make no topic, where Kafka would make one for the asking, and no series', async () => {
   const topics = (): Promise<string[]> => withAdmin(kafka.bootstrap, (admin) => admin.listTopics());
   const before = await topics();
   const series = async (): Promise<number> => (await receiver.metrics()).split('\n').length;
@@ -82,3 +86,27 @@ test('R21.2: events without a key are spread over all partitions, each as many',
   for (const share of shares) expect(share).toBeGreaterThan(0.15);
   for (const share of shares) expect(share).toBeLessThan(0.25);
 }, 60_000);
+
+test('G15: after the last sequence number of a partition comes 0 again: the broker stores what follows, and once', async () => {
+  const topic = await newTopic(kafka.bootstrap);
+  const [host = '', port = ''] = kafka.bootstrap.split(':');
+  const link = producerLink(clientOptions({ bootstrapBrokers: [kafka.bootstrap] }, 'wrap'));
+  try {
+    const identity = await link.newIdentity();
+    let firstSequence = 2 ** 31 - 3;
+    for (const [batch, size] of [2, 3, 1].entries()) {
+      const records = Array.from({ length: size }, (_none, i) => ({ headers: [['ce_id', `${batch}-${i}`] as const] }));
+      const one = { topic, partition: 0, firstSequence, timestamp: Date.now(), records };
+      for (const time of ['first', 'again']) {
+        const answer = await link.produce({ host, port: Number(port) }, identity, [one]);
+        expect([batch, time, answer.outcome === 'answered' && answer.errorCodes.map(verdictOf)]).toEqual([batch, time, ['stored']]);
+      }
+      firstSequence = sequenceAfter(firstSequence, size);
+    }
+    expect(firstSequence).toBe(3);
+  } finally {
+    await link.close();
+  }
+  const stored = (await allRecordsOf(kafka.bootstrap, topic)).map(({ headers }) => headers['ce_id']);
+  expect(stored).toEqual(['0-0', '0-1', '1-0', '1-1', '1-2', '2-0']);
+});
