@@ -1,4 +1,4 @@
-import type { Measured } from './receiver.ts';
+import type { Measured } from './receiver-figures.ts';
 
 /** Two receivers, one after the other under a load of a few seconds: what else the machine does in the meantime is about the same for both. */
 export interface Round {

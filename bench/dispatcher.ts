@@ -13,34 +13,13 @@ import { startKafka } from '../local/kafka/embedded-kafka.ts';
 import type { Order } from './arrivals.ts';
 import { builtMain } from './built-main.ts';
 import { CpuQuota } from './cpu-quota.ts';
+import type { DispatcherBench, Measured, Round } from './dispatcher-figures.ts';
+import { concurrencyOf, perPartition, timesOne, warmUpShare } from './dispatcher-figures.ts';
+import { reportDispatcher } from './dispatcher-report.ts';
 import { fillTopic } from './filled-topic.ts';
 import { MeasuredProcess, until } from './measured-process.ts';
 import type { SinkReport } from './sink-process.ts';
 import type { Posting } from './undici-process.ts';
-
-export interface DispatcherBench {
-  readonly order: Order;
-  readonly partitions: number;
-  /** Requests under way at a time: `maxInFlight` where events are not `ordered`; there it is one a partition. */
-  readonly connections: number;
-  readonly replicas: number;
-  readonly bytes: number;
-  readonly events: number;
-  /** Share of a core that each replica may use; undefined for as much as there is. With it, one replica and so many are measured by turns. */
-  readonly coresPerReplica: number | undefined;
-}
-
-interface Measured {
-  readonly report: SinkReport;
-  readonly eventsPerSecond: number;
-  readonly cpuMicrosPerEvent: number;
-  /** The most that was seen, of the largest process. */
-  readonly rssMiB: number;
-  /** With everything still waiting. */
-  readonly waitingRssMiB: number;
-  /** Share of one core that the sink used. */
-  readonly sinkBusy: number;
-}
 
 interface Measuring {
   readonly order: Order;
@@ -52,12 +31,6 @@ interface Measuring {
   readonly cores?: number | undefined;
 }
 
-/** One replica, where there is a share of a core for each, and all of them right after it. */
-interface Round {
-  readonly one: Measured | undefined;
-  readonly all: Measured;
-}
-
 /** A subscription that has read nothing yet. */
 interface Fresh {
   readonly folder: string;
@@ -67,8 +40,6 @@ interface Fresh {
 const channel = { namespace: 'bench', name: 'events' };
 const topic = topicName(channel);
 const keysPerPartition = 100;
-/** Part of the events that arrives before a share of a core is all there is: most of it would go into compiling meanwhile. */
-const warmUpShare = 0.2;
 /** Part of the events after which the clock stops where there are shares: of the rest one replica may have nothing left. */
 const countedShare = 0.9;
 const roundsByTurns = 5;
@@ -92,25 +63,12 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
     const measureNext = (replicas: number): Promise<Measured> => measureDispatchers({ ...bench, replicas }, admin, { folder, uid: `bench-${replicas}-${rounds.length}` });
     do rounds.push({ one: bench.coresPerReplica === undefined ? undefined : await measureNext(1), all: await measureNext(bench.replicas) });
     while (bench.coresPerReplica !== undefined && rounds.length < roundsByTurns);
-    report(bench, floor, rounds.sort((a, b) => timesOne(a) - timesOne(b)));
+    reportDispatcher(bench, floor, rounds.sort((a, b) => timesOne(a) - timesOne(b)));
   } finally {
     await admin.disconnect();
     await kafka.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** How many times the events of one replica they make. */
-function timesOne({ one, all }: Round): number {
-  return one ? all.eventsPerSecond / one.eventsPerSecond : 1;
-}
-
-function perPartition({ events, partitions }: DispatcherBench): number {
-  return Math.ceil(events / partitions);
-}
-
-function concurrencyOf({ order, partitions, connections }: DispatcherBench): number {
-  return order === 'ordered' ? partitions : connections;
 }
 
 /** Most that may be under way at a time by what the order demands. */
@@ -222,39 +180,4 @@ function cpuSeconds(processes: readonly MeasuredProcess[]): number {
 
 function largest(processes: readonly MeasuredProcess[]): number {
   return Math.max(...processes.map((process) => process.rssMiB()));
-}
-
-/** Of rounds in the order of what they show, the one in the middle. */
-function report(bench: DispatcherBench, floor: Measured, rounds: readonly Round[]): void {
-  const median = rounds[Math.floor(rounds.length / 2)];
-  if (!median) throw new RangeError('no round was measured');
-  const { one: oneReplica, all: dispatchers } = median;
-  const row = (name: string, { eventsPerSecond, cpuMicrosPerEvent, rssMiB, sinkBusy, report: { duplicates, inversions } }: Measured): string =>
-    [name.padEnd(18), eventsPerSecond.toFixed(0).padStart(9), cpuMicrosPerEvent.toFixed(1).padStart(11), rssMiB.toFixed(0).padStart(8), `${(sinkBusy * 100).toFixed(0)} %`.padStart(9), String(duplicates).padStart(10), String(inversions).padStart(10)].join(' ');
-  console.log(`${bench.order}, ${bench.partitions} partitions, ${perPartition(bench) * bench.partitions} events of ${bench.bytes} bytes, ${concurrencyOf(bench)} under way at a time, ${bench.replicas} replica(s), ${bench.coresPerReplica === undefined ? 'no warm-up' : `dispatchers after ${warmUpShare * 100} % of the events without a limit`}`);
-  console.log([''.padEnd(18), ' events/s', 'CPU µs each', ' RSS MiB', 'sink busy', 'duplicates', 'inversions'].join(' '));
-  console.log(row('floor (undici)', floor));
-  if (oneReplica) console.log(row('one replica', oneReplica));
-  console.log(row('dispatcher', dispatchers));
-  console.log(`the sink is not the bottleneck: it uses ${(dispatchers.sinkBusy * 100).toFixed(0)} % of a core, and takes ${(floor.eventsPerSecond / dispatchers.eventsPerSecond).toFixed(1)} times as many from undici alone; RSS with all waiting ${dispatchers.waitingRssMiB.toFixed(0)} MiB`);
-  const timesOneReplica = oneReplica && timesOne(median);
-  if (timesOneReplica !== undefined) console.log(`${bench.coresPerReplica} of a core for each replica, ${rounds.length} rounds: ${bench.replicas} make ${timesOneReplica.toFixed(2)} times the events of one (${rounds.map((one) => timesOne(one).toFixed(2)).join(', ')})`);
-  const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
-  console.log(
-    JSON.stringify({
-      bench: 'dispatcher',
-      order: bench.order,
-      partitions: bench.partitions,
-      eventsPerSecond: round(dispatchers.eventsPerSecond, 0),
-      cpuMicrosPerEvent: round(dispatchers.cpuMicrosPerEvent),
-      floorEventsPerSecond: round(floor.eventsPerSecond, 0),
-      floorCpuMicrosPerEvent: round(floor.cpuMicrosPerEvent),
-      speedRatio: round(dispatchers.eventsPerSecond / floor.eventsPerSecond),
-      cpuRatio: round(dispatchers.cpuMicrosPerEvent / floor.cpuMicrosPerEvent),
-      rssMiB: round(dispatchers.rssMiB, 0),
-      ...(timesOneReplica !== undefined && { coresPerReplica: bench.coresPerReplica, timesOneReplica: round(timesOneReplica) }),
-    }),
-  );
-  const inversions = rounds.reduce((sum, { one, all }) => sum + (one?.report.inversions ?? 0) + all.report.inversions, 0);
-  if (inversions > 0) throw new Error(`${inversions} events arrived out of order`);
 }

@@ -1,7 +1,7 @@
 import type { Round } from './by-turns.ts';
 import { cpuRatio, eventsRatio, medianRound } from './by-turns.ts';
-import type { Measured, ReceiverBench, ReceiverFigures } from './receiver.ts';
-import { partitions, warmUpSeconds } from './receiver.ts';
+import type { Measured, ReceiverBench, ReceiverFigures } from './receiver-figures.ts';
+import { partitions, warmUpSeconds } from './receiver-figures.ts';
 
 const nameWidth = 34;
 

@@ -1,0 +1,48 @@
+import type { Order } from './arrivals.ts';
+import type { SinkReport } from './sink-process.ts';
+
+export interface DispatcherBench {
+  readonly order: Order;
+  readonly partitions: number;
+  /** Requests under way at a time: `maxInFlight` where events are not `ordered`; there it is one a partition. */
+  readonly connections: number;
+  readonly replicas: number;
+  readonly bytes: number;
+  readonly events: number;
+  /** Share of a core that each replica may use; undefined for as much as there is. With it, one replica and so many are measured by turns. */
+  readonly coresPerReplica: number | undefined;
+}
+
+export interface Measured {
+  readonly report: SinkReport;
+  readonly eventsPerSecond: number;
+  readonly cpuMicrosPerEvent: number;
+  /** The most that was seen, of the largest process. */
+  readonly rssMiB: number;
+  /** With everything still waiting. */
+  readonly waitingRssMiB: number;
+  /** Share of one core that the sink used. */
+  readonly sinkBusy: number;
+}
+
+/** One replica, where there is a share of a core for each, and all of them right after it. */
+export interface Round {
+  readonly one: Measured | undefined;
+  readonly all: Measured;
+}
+
+/** Part of the events that arrives before a share of a core is all there is: most of it would go into compiling meanwhile. */
+export const warmUpShare = 0.2;
+
+/** How many times the events of one replica they make. */
+export function timesOne({ one, all }: Round): number {
+  return one ? all.eventsPerSecond / one.eventsPerSecond : 1;
+}
+
+export function perPartition({ events, partitions }: DispatcherBench): number {
+  return Math.ceil(events / partitions);
+}
+
+export function concurrencyOf({ order, partitions, connections }: DispatcherBench): number {
+  return order === 'ordered' ? partitions : connections;
+}
