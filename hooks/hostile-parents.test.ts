@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import { createLogger } from '../runtime/log.ts';
-import { aSecret, frozen, groupsOf, hooksConfigForTests } from '../test/support/hook-objects.ts';
+import { aSecret, frozen, groupsOf, hooksConfigForTests, withReadyTopics } from '../test/support/hook-objects.ts';
 import { kafkaWith } from '../test/support/kafka-fake.ts';
-import type { DecoratorAnswer } from './metacontroller.ts';
+import type { DecoratorAnswer, KubernetesObject } from './metacontroller.ts';
 import { hookRoutes } from './routes.ts';
 
 const hooks = hookRoutes({ config: hooksConfigForTests, kafka: kafkaWith({}), logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00Z') });
@@ -41,9 +41,17 @@ function hostileChannel(seed: number): KafkaChannel {
 const good: KafkaChannel = { ...hostileChannel(0), metadata: { namespace: 'shop', name: 'good', generation: 1 }, spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H' } };
 const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
 
-async function namespaceAnswer(...channels: KafkaChannel[]): Promise<{ metadata: { name: string; labels: Record<string, string> } }[]> {
-  const answer = (await hooks.get('/namespace/sync')?.(frozen({ object: namespace, attachments: {}, related: groupsOf(secret, ...channels), finalizing: false }))) as DecoratorAnswer;
-  return answer.attachments as { metadata: { name: string; labels: Record<string, string> } }[];
+interface Child extends KubernetesObject {
+  metadata: { name: string; labels: Record<string, string> };
+}
+
+/** What is asked for once the topics are Ready: only then are there groups. */
+async function namespaceAnswer(...channels: KafkaChannel[]): Promise<Child[]> {
+  const answered = async (attachments: readonly Child[]): Promise<Child[]> => {
+    const request = { object: namespace, attachments: groupsOf(...attachments), related: groupsOf(secret, ...channels), finalizing: false };
+    return ((await hooks.get('/namespace/sync')?.(frozen(request))) as DecoratorAnswer).attachments as Child[];
+  };
+  return await answered(withReadyTopics(await answered([])));
 }
 
 describe('hostile channels', () => {

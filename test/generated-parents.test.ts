@@ -5,7 +5,7 @@ import { channelLabels } from '../contract/names.ts';
 import { parseRoutesFile } from '../contract/routes-file.ts';
 import { createLogger } from '../runtime/log.ts';
 import { broken, generated, generatedName, generatedSecretData, generatedText } from './support/generated-objects.ts';
-import { aSecret, frozen, groupsOf, hooksConfigForTests, systemNamespace } from './support/hook-objects.ts';
+import { aSecret, frozen, groupsOf, hooksConfigForTests, systemNamespace, withReadyTopics } from './support/hook-objects.ts';
 import { modelKafka } from './support/model-kafka.ts';
 import { seeded } from './support/random.ts';
 import type { KubernetesObject, ObjectGroups } from '../hooks/metacontroller.ts';
@@ -83,7 +83,7 @@ describe('M8: generated channels', () => {
   test('/namespace/sync makes all of a channel or nothing, of legal names, in the system namespace, and files that their readers take', async () => {
     for (const seed of seeds) {
       const channel = stored('KafkaChannel', seed);
-      const children = await namespaceAnswer([channel]);
+      const children = await namespaceAnswer([channel], withReadyTopics(await namespaceAnswer([channel])));
       const kinds = children.map(({ kind }) => kind).filter((kind) => kind !== 'KafkaConsumerGroup');
       expect({ seed, kinds: children.length === 0 ? [] : kinds }).toEqual({ seed, kinds: children.length === 0 ? [] : ['ConfigMap', 'Deployment', 'KafkaTopic'] });
       for (const { metadata } of children) {
@@ -91,7 +91,7 @@ describe('M8: generated channels', () => {
         expect(metadata.namespace).toBe(systemNamespace);
         expect(metadata.labels).toMatchObject(channelLabels({ namespace: 'shop', name: channel.metadata.name }));
       }
-      const started = children.map((child) => (child.kind === 'KafkaConsumerGroup' ? { ...child, status: { initialized: true } } : child));
+      const started = withReadyTopics(children).map((child) => (child.kind === 'KafkaConsumerGroup' ? { ...child, status: { initialized: true } } : child));
       const running = await namespaceAnswer([channel], started);
       const file = running.find(({ kind }) => kind === 'ConfigMap') as { data?: Record<string, string> } | undefined;
       if (file) expect(parseDispatcherFile(file.data?.['dispatcher.json'] ?? '').topic).not.toBe('');
@@ -102,8 +102,10 @@ describe('M8: generated channels', () => {
   test('/namespace/sync: a namespace full of them is answered in any order, and its answer changes nothing when it is fed back', async () => {
     const good: KubernetesObject = { ...stored('KafkaChannel', 0), metadata: { namespace: 'shop', name: 'good', generation: 1 }, spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H' }, status: {} };
     const channels = [...seeds.slice(0, 2000).map((seed) => stored('KafkaChannel', seed)), good];
-    const first = await namespaceAnswer(channels);
-    expect(await namespaceAnswer(channels, [], reversed)).toEqual(first);
+    const topics = withReadyTopics(await namespaceAnswer(channels)).filter(({ kind }) => kind === 'KafkaTopic');
+    const first = await namespaceAnswer(channels, topics);
+    expect(first.some(({ kind }) => kind === 'KafkaConsumerGroup')).toBe(true);
+    expect(await namespaceAnswer(channels, topics, reversed)).toEqual(first);
     expect(await namespaceAnswer(channels, first)).toEqual(first);
     const ofGood = (children: readonly KubernetesObject[]): KubernetesObject[] => children.filter(({ metadata }) => metadata.labels?.['knative-kafka.io/channel'] === 'good');
     expect(ofGood(first)).toEqual(ofGood(await namespaceAnswer([good])));

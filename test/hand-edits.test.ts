@@ -13,7 +13,7 @@ import { shippedControllers } from '../local/metacontroller/controllers.ts';
 import { ObjectStore } from '../local/metacontroller/store.ts';
 
 const namespace: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', uid: 'shop-uid' } };
-const golden = join(import.meta.dirname, 'golden', 'namespace', 'new-channel-with-a-subscriber.answer.yaml');
+const golden = join(import.meta.dirname, 'golden', 'namespace', 'new-subscriber-of-a-channel-whose-topic-is-ready.answer.yaml');
 const { attachments } = parse(readFileSync(golden, 'utf8')) as { attachments: KubernetesObject[] };
 
 interface Kinds {

@@ -31,7 +31,7 @@ export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config
   const seen = observations({ ...request, parent }, stored, sinks, config);
   const { configuration, wantedService, serviceTaken, address, deadLetterSink } = seen;
   const groups = observed(related, 'KafkaConsumerGroup.knative-kafka.io');
-  const subscribers = subscriberStatuses(parent, configuration, groups, sinks);
+  const subscribers = subscriberStatuses(parent, configuration, { topic: seen.topic, groups }, sinks);
   const status: Status = {
     ...(parent.metadata.generation !== undefined && { observedGeneration: parent.metadata.generation }),
     annotations: statusAnnotations(parent, configuration.topic, sinks),

@@ -1,7 +1,6 @@
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
-import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
 import { topicObjectName } from '../../contract/names.ts';
-import { conditionNamed } from '../conditions.ts';
+import { isReady, topicNotReady } from '../kafka-object-check.ts';
 import type { Fault } from '../kafka-secret.ts';
 import type { ObjectGroups } from '../metacontroller.ts';
 import { observedNamed } from '../observed.ts';
@@ -17,6 +16,5 @@ export function topicFault(group: KafkaConsumerGroup, related: ObjectGroups | nu
   const name = topicOfGroup(group);
   if (name === undefined) return undefined;
   const topic = observedNamed(related, 'KafkaTopic.knative-kafka.io', group.metadata.namespace ?? '', name);
-  if (conditionNamed((topic as { status?: KafkaTopic['status'] } | undefined)?.status?.conditions, 'Ready')?.status === 'True') return undefined;
-  return { reason: 'TopicNotReady', message: `waiting for KafkaTopic "${name}" to be Ready` };
+  return isReady(topic) ? undefined : topicNotReady(name);
 }

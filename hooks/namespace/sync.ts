@@ -3,6 +3,7 @@ import { topicObjectName } from '../../contract/names.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
 import type { HooksConfig } from '../config.ts';
 import { UndecidedError } from '../hook-error.ts';
+import { isReady } from '../kafka-object-check.ts';
 import type { Secret } from '../kafka-secret.ts';
 import type { DecoratorAnswer, DecoratorRequest, ObjectGroups } from '../metacontroller.ts';
 import { isObserved, observed, observedNamed, sortedChildren } from '../observed.ts';
@@ -42,14 +43,20 @@ function channelPlan(stored: StoredChannel, secrets: readonly Secret[], attachme
   const running = observedNamed(attachments, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(key));
   const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(stored, secrets, running, systemNamespace);
   if (kafkaSecret === undefined) return undefined;
-  const groups = subscriberGroups(channel).flatMap(({ subscriber, group }) => (group === undefined ? [] : [{ subscriber, group }]));
+  // Before its topic is Ready, a group could only say that it waits, in writes that concern every channel. One that is there stays.
+  const isMade = (group: string): boolean => isReady(running) || observedGroup(attachments, systemNamespace, group) !== undefined;
+  const groups = subscriberGroups(channel).flatMap(({ subscriber, group }) => (group !== undefined && isMade(group) ? [{ subscriber, group }] : []));
   const started = (group: string): boolean => isStarted(attachments, systemNamespace, group);
   return { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, groups, dispatcherFile: dispatcherFile(channel, topic, groups, started, config), config };
 }
 
 /** A group that is being reset has to be left by its dispatcher: an active group takes no offsets. */
 function isStarted(attachments: ObjectGroups | null, systemNamespace: string, name: string): boolean {
-  const group = observedNamed(attachments, 'KafkaConsumerGroup.knative-kafka.io', systemNamespace, name);
+  const group = observedGroup(attachments, systemNamespace, name);
   const status: Partial<KafkaConsumerGroup['status']> | undefined = group?.status;
   return status?.initialized === true && status.resetting === undefined && group?.metadata.deletionTimestamp === undefined;
+}
+
+function observedGroup(attachments: ObjectGroups | null, systemNamespace: string, name: string): KafkaConsumerGroup | undefined {
+  return observedNamed(attachments, 'KafkaConsumerGroup.knative-kafka.io', systemNamespace, name);
 }

@@ -50,6 +50,12 @@ export function aKafkaConsumerGroup(
   };
 }
 
+/** What the hook of a namespace asked for, as it is observed once Kafka has the topics. */
+export function withReadyTopics<Child extends { kind: string }>(children: readonly Child[]): Child[] {
+  const status = { observedGeneration: 1, conditions: [{ type: 'Ready', status: 'True', reason: 'Ready' }] };
+  return children.map((child) => (child.kind === 'KafkaTopic' ? { ...child, status } : child));
+}
+
 /** Observed objects as Metacontroller sends them. */
 export function groupsOf(...objects: readonly { apiVersion: string; kind: string; metadata: KubernetesObject['metadata'] }[]): ObjectGroups {
   const groups: Record<string, Record<string, KubernetesObject>> = {};
