@@ -3,6 +3,8 @@ export interface History {
   readonly sends: readonly Send[];
   /** The topic, read by an independent client. */
   readonly stored: readonly StoredRecord[];
+  /** What another topic of the same name held when it was deleted, where that is known. */
+  readonly deleted?: readonly StoredRecord[];
   readonly subscriptions: readonly SubscriptionUnderTest[];
   readonly deliveries: readonly DeliveryAttempt[];
   /** Committed offsets, in the order in which they were seen. */

@@ -75,6 +75,7 @@ async function recorded(stage: Stage): Promise<History> {
     ending: await stage.commits.end(),
     lags: stage.lags,
     effects: { ...stage.effects, ...Object.fromEntries(badly.map((what) => [what, 0])) },
+    ...(stage.deleted && { deleted: stage.deleted }),
     ...(stage.lossAllowedBefore !== undefined && { lossAllowedBefore: stage.lossAllowedBefore }),
   };
 }

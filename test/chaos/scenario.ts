@@ -47,8 +47,8 @@ export const usualSetting: Setting = {
   receivers: 2,
   dispatchers: 2,
   subscriptions: [{ uid: 'ordered', order: 'ordered' }, { uid: 'keyed', order: 'keyed' }, { uid: 'unordered', order: 'unordered' }],
-  // More attempts than any fault lasts: nothing may be given up.
-  delivery: { retry: 1000, backoffPolicy: 'linear', backoffDelayMs: 100, timeoutMs: 5000 },
+  // More attempts than any fault lasts: nothing may be given up. No attempt is given up either because the subscribers' own process had to wait for the machine: it would take the event twice.
+  delivery: { retry: 1000, backoffPolicy: 'linear', backoffDelayMs: 100, timeoutMs: 30_000 },
   deadLetters: false,
   keyedSenders: 6,
   keylessSenders: 2,

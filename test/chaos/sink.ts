@@ -45,11 +45,14 @@ export async function startSink(host = loopback): Promise<Sink> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => undefined);
     response.on('error', () => undefined);
     let recorded = false;
+    let endedAt: number | undefined;
+    // From here on the answer may arrive; on a busy machine it is much later that it is known to have left.
+    response.once('prefinish', () => (endedAt = performance.now()));
     const record = (): void => {
       if (recorded) return;
       recorded = true;
       const answered = response.writableFinished && response.statusCode >= 200 && response.statusCode < 300;
-      attempts.push({ subscription, to: to as DeliveryAttempt['to'], id, startedAt, endedAt: performance.now(), accepted: answered, digest: digestOf(id, request.headers['ce-subject'] as string | undefined, Buffer.concat(chunks)) });
+      attempts.push({ subscription, to: to as DeliveryAttempt['to'], id, startedAt, endedAt: endedAt ?? performance.now(), accepted: answered, digest: digestOf(id, request.headers['ce-subject'] as string | undefined, Buffer.concat(chunks)) });
     };
     response.once('finish', record).once('close', record);
     if (!request.complete) await Promise.race([once(request, 'end'), once(request, 'close')]).catch(() => undefined);

@@ -20,7 +20,7 @@ import type { ChaosCluster, Role } from './chaos-cluster.ts';
 import type { CommitWatch } from './commit-watch.ts';
 import { watchCommits } from './commit-watch.ts';
 import { digestOf } from './digest.ts';
-import type { SeenLag, Send } from './history.ts';
+import type { SeenLag, Send, StoredRecord } from './history.ts';
 import { coordinator, createTopic, leaders, logEnds } from './topic-admin.ts';
 import type { Setting } from './scenario.ts';
 import type { Senders } from './senders.ts';
@@ -44,6 +44,8 @@ export class Stage implements AsyncDisposable {
   readonly written: Send[] = [];
   readonly lags: SeenLag[] = [];
   lossAllowedBefore: number | undefined;
+  /** What the topic held when it was deleted. */
+  deleted: readonly StoredRecord[] | undefined;
   /** Processes that were killed while they had work. */
   kills = 0;
   readonly receivers: TestReceiver[] = [];

@@ -69,9 +69,11 @@ export async function readTopic(brokers: readonly string[], topic: string, limit
     clearTimeout(patience);
     await consumer.disconnect();
   }
-  return records.map(({ partition, offset, key, value, headers }) => {
-    const id = headers['ce_id'] ?? '';
-    const text = key?.toString();
-    return { id, ...(text !== undefined && { key: text }), partition, offset: Number(offset), digest: digestOf(id, headers['ce_subject'], value ?? '') };
-  });
+  return records.map(storedRecord);
+}
+
+export function storedRecord({ partition, offset, key, value, headers }: WitnessedRecord): StoredRecord {
+  const id = headers['ce_id'] ?? '';
+  const text = key?.toString();
+  return { id, ...(text !== undefined && { key: text }), partition, offset: Number(offset), digest: digestOf(id, headers['ce_subject'], value ?? '') };
 }

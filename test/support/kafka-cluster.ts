@@ -20,6 +20,8 @@ export interface KafkaCluster extends AsyncDisposable {
   /** Stops it in its tracks: it keeps its connections and answers nothing, until `resume`. */
   pause(node: number): Promise<void>;
   resume(node: number): Promise<void>;
+  /** Where it keeps its logs. */
+  dataFolder(node: number): string;
 }
 
 export interface KafkaClusterOptions {
@@ -64,6 +66,7 @@ export async function kafkaCluster({ version = kafkaVersion, properties: more }:
     restart: async (node) => void started.set(node, await start(node)),
     pause: (node) => signal(node, 'SIGSTOP'),
     resume: (node) => signal(node, 'SIGCONT'),
+    dataFolder: (node) => join(folder, String(node), 'data'),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...started.values()].map((kafka) => kafka.kill()));
       await rm(folder, { recursive: true, force: true });

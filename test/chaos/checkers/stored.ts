@@ -2,11 +2,13 @@ import type { History, Send, StoredRecord } from '../history.ts';
 import { eventOf } from '../history.ts';
 import type { Violation } from './violation.ts';
 
-/** K1: every acknowledged event is in the topic. */
-export function acknowledgedIsStored({ sends, stored, lossAllowedBefore = -Infinity }: History): Violation[] {
+/** K1: every acknowledged event is in the topic; one that was acknowledged before the topic was another is in one of the two, where it is known what the other held. */
+export function acknowledgedIsStored({ sends, stored, deleted, lossAllowedBefore = -Infinity }: History): Violation[] {
   const ids = new Set(stored.map(({ id }) => id));
+  const deletedIds = deleted && new Set(deleted.map(({ id }) => id));
+  const mayBeGone = ({ id, returnedAt }: Send): boolean => returnedAt < lossAllowedBefore && (deletedIds?.has(id) ?? true);
   return sends
-    .filter(({ id, outcome, returnedAt }) => outcome === 'ok' && returnedAt >= lossAllowedBefore && !ids.has(id))
+    .filter((send) => send.outcome === 'ok' && !ids.has(send.id) && !mayBeGone(send))
     .map(({ id }) => ({ check: 'K1', kind: 'lost', what: `${id} was acknowledged and is not in the topic`, event: eventOf(id) }));
 }
 

@@ -139,6 +139,21 @@ const mutations: [what: string, mutate: (history: Draft) => void, noticed: strin
     history.stored.length = 0;
     history.ending = [];
   }, []],
+  ['what was sent before the topic was deleted is gone with it, and was in it', (history) => {
+    history.lossAllowedBefore = 1000;
+    history.deleted = history.stored.splice(0);
+    history.ending = [];
+  }, []],
+  ['what was acknowledged before the topic was deleted was never in it', (history) => {
+    history.lossAllowedBefore = 1000;
+    history.deleted = history.stored.splice(0).slice(1);
+    history.ending = [];
+  }, ['K1']],
+  ['what was acknowledged after the topic was created again is in the deleted one', (history) => {
+    history.lossAllowedBefore = 500;
+    history.deleted = history.stored.splice(0);
+    history.ending = [];
+  }, ['K1']],
 ];
 
 describe('the checkers decide', () => {

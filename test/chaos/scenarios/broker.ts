@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { cpuSeconds } from '../../../bench/controlplane/cpu.ts';
 import { eventually } from '../../support/eventually.ts';
+import { readDeletedTopic } from '../deleted-topic.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { createTopic, whole } from '../topic-admin.ts';
@@ -153,8 +154,15 @@ export const brokerScenarios: readonly Scenario[] = [
   {
     name: 'topic-recreated',
     row: 'B10',
-    about: 'the topic is deleted and created again while events flow: what is sent afterwards is not lost',
+    about: 'the topic is deleted and created again while events flow and some wait: what is sent afterwards is not lost, what was acknowledged before was in the topic that was deleted',
     fault: async (stage) => {
+      for (const { uid } of stage.setting.subscriptions) {
+        stage.sink.behave(uid, async (response) => {
+          await delay(60);
+          response.writeHead(202).end();
+        });
+      }
+      await stage.last(0.5);
       const admin = stage.kafka.admin();
       await admin.connect();
       await admin.deleteTopics({ topics: [stage.topic] });
@@ -164,7 +172,10 @@ export const brokerScenarios: readonly Scenario[] = [
       await createTopic(stage.cluster.witness, stage.topic, stage.setting.partitions);
       // Replicas of the old topic may take a while to say that they are no more.
       await delay(5000);
+      stage.deleted = await readDeletedTopic(stage.cluster.brokers, stage.topic);
       stage.lossAllowedBefore = performance.now();
+      stage.felt('events that went with the topic', stage.deleted.length);
+      for (const { uid } of stage.setting.subscriptions) stage.sink.behave(uid, undefined);
     },
   },
   {

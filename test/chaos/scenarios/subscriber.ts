@@ -60,8 +60,8 @@ export const subscriberScenarios: readonly Scenario[] = [
   {
     name: 'moody-subscriber',
     row: 'S1',
-    about: 'every second first attempt is refused, reset, or answered after half the time allowed',
-    setting: { delivery: { retry: 1000, backoffPolicy: 'exponential', backoffDelayMs: 50, timeoutMs: 2000 } },
+    about: 'every second first attempt is refused, reset, or answered late',
+    setting: { delivery: { retry: 1000, backoffPolicy: 'exponential', backoffDelayMs: 50, timeoutMs: 30_000 } },
     duplicates: 'none',
     fault: async (stage) => {
       let moods = 0;
@@ -132,7 +132,7 @@ export const subscriberScenarios: readonly Scenario[] = [
     name: 'dead-letters',
     row: 'S4',
     about: 'one subscriber refuses every event for good: each goes to the dead letter sink once',
-    setting: { ...buried, subscriptions: [{ uid: 'ordered', order: 'ordered', mostAttempts: 3, backoffs: [50, 100] }, { uid: 'keyed', order: 'keyed' }], delivery: { retry: 2, backoffPolicy: 'linear', backoffDelayMs: 50, timeoutMs: 2000 } },
+    setting: { ...buried, subscriptions: [{ uid: 'ordered', order: 'ordered', mostAttempts: 3, backoffs: [50, 100] }, { uid: 'keyed', order: 'keyed' }], delivery: { retry: 2, backoffPolicy: 'linear', backoffDelayMs: 50, timeoutMs: 30_000 } },
     duplicates: 'none',
     allAccepted: true,
     fault: async (stage) => {
