@@ -15,8 +15,8 @@ export interface CommitsOptions {
 const intervalMs = 1000;
 /** How long changes are gathered that somebody waits for: many events may fail at the same time. */
 const gatherMs = 25;
-/** Longest that anybody waits for a commit: the coordinator may be away, and events go on being delivered. What is not committed at last is delivered again; the whole group waits meanwhile, for ten seconds at most. */
-const patienceMs = { usual: 2000, last: 4000 } as const;
+/** Longest that a retry waits for a commit: the coordinator may be away, and events go on being delivered. */
+const patienceMs = 2000;
 
 /** Commits what has changed: every second, and sooner where somebody waits for it; one commit at a time. What could not be committed is committed by the next. */
 export class Commits {
@@ -38,12 +38,12 @@ export class Commits {
 
   /** Settles when what has changed by now is committed, or cannot be for longer than it is worth waiting. */
   async soon(): Promise<void> {
-    await this.#insist(() => this.#gathered(), patienceMs.usual);
+    await this.#insist(() => this.#gathered(), patienceMs);
   }
 
-  /** The same at once, as the last word on partitions that are given up. */
-  async finally(): Promise<void> {
-    await this.#insist(() => this.now(), patienceMs.last);
+  /** The same at once, as the last word on partitions that are given up: what is not committed by then is delivered again. */
+  async finally(limitMs: number): Promise<void> {
+    await this.#insist(() => this.now(), limitMs);
   }
 
   /** Says whether everything that had changed is committed. */

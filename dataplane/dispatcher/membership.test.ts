@@ -52,7 +52,7 @@ test('P3, K8: a real member and its gate, paused a hundred times for longer than
     revoked: () => Promise.resolve(),
     assigned: () => gate.nudge(),
     alive: () => gate.nudge(),
-  }, coordinator, { sessionMs, heartbeatMs: 7 });
+  }, coordinator, { sessionMs, heartbeatMs: 7, rebalanceMs: 60_000 });
   const attempt = async (): Promise<void> => {
     const pass = await passOf(gate, never);
     entered += 1;

@@ -51,6 +51,8 @@ class MovingPartition {
   commitError: Error | undefined;
   /** Others have every partition. */
   isSpare = false;
+  /** How long the coordinator takes for a commit. */
+  commitMs = 0;
   answer: { afterMs: number; status: number } = { afterMs: Infinity, status: 200 };
   readonly #self: Sleeper = sleeper();
   readonly #log = pino({}, { write: (line: string) => this.lines.push(JSON.parse(line) as MovingPartition['lines'][number]) });
@@ -115,8 +117,10 @@ class MovingPartition {
         const tooLong = [...commits.values()].some(({ metadata }) => metadata.length > this.mostMetadata);
         if (tooLong) return Promise.reject(Object.assign(new Error('too long'), { apiId: 'OFFSET_METADATA_TOO_LARGE' }));
         if (this.commitError) return Promise.reject(this.commitError);
-        this.commit = commits.get(0) ?? this.commit;
-        return Promise.resolve();
+        return new Promise((resolve) => this.time.after(this.commitMs, () => {
+          this.commit = commits.get(0) ?? this.commit;
+          resolve();
+        }));
       },
       committed: () => {
         this.unanswered -= 1;
@@ -351,6 +355,21 @@ test('G5: an offset that is within the log after all is asked for again, without
   await partition.time.pass(500);
   expect(fetching.wanted()).toEqual([{ partition: 0, offset: 3, maxBytes: expect.any(Number) }]);
   expect(partition.lines.filter(({ level }) => level >= 50)).toEqual([]);
+});
+
+describe('a coordinator that takes five seconds for a commit', () => {
+  test.each([['a rebalance', ({ group }: Owner) => group.revoked([0])], ['the end of the process', stop]])('G7: is waited for at %s: what was finished does not come again', async (_name, giveUp) => {
+    const partition = new MovingPartition(0);
+    partition.answer = { afterMs: 10, status: 200 };
+    partition.commitMs = 5000;
+    const owner = partition.owner();
+    owner.group.assigned([0], true);
+    await partition.time.pass(500);
+    let committedThen: number | undefined;
+    void giveUp(owner).then(() => (committedThen = partition.commit?.offset));
+    await partition.time.pass(20_000);
+    expect([partition.requests.length, committedThen]).toEqual([1, 1]);
+  });
 });
 
 describe('commits that fail', () => {

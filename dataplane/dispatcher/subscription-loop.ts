@@ -38,8 +38,10 @@ export interface SubscriptionLoopOptions {
 }
 
 const watchIntervalMs = 5000;
-/** What a rebalance waits for, beside the commit; together well within the session timeout. */
+/** What a rebalance waits for, beside the commit; together well within the time that members have to come back. */
 const rebalanceDrainMs = 4000;
+/** Longest time that the last commit may take: in a rebalance, where the others go on with what they have, and at the end; there it also has what the drain has left of its own. */
+const lastCommitMs = { rebalance: 10_000, end: 4000, most: 10_000 } as const;
 /** What connections may take to be closed: the client does not always say that they are. */
 const closeMs = 5000;
 /** Commits fail for as long as this where a group is being rebalanced or its coordinator moves: nothing that anybody must know. */
@@ -132,7 +134,7 @@ export class SubscriptionLoop {
     this.#stopping = true;
     this.#stopWatching();
     this.#commits.close();
-    await Promise.all([atMost(clock, closeMs, this.#fetching.close()), this.#giveUp(drainMs)]);
+    await Promise.all([atMost(clock, closeMs, this.#fetching.close()), this.#giveUp(drainMs, lastCommitMs.end)]);
     this.#assignment.close();
     await this.#member.leave();
     metrics.forget();
@@ -176,15 +178,16 @@ export class SubscriptionLoop {
   }
 
   async #revoked(partitions: readonly number[]): Promise<void> {
-    await this.#giveUp(rebalanceDrainMs, partitions);
+    await this.#giveUp(rebalanceDrainMs, lastCommitMs.rebalance, partitions);
   }
 
   /** Waits for what is under way, cuts off what takes longer, and commits how far it has come with both. */
-  async #giveUp(drainMs: number, partitions?: readonly number[]): Promise<void> {
+  async #giveUp(drainMs: number, commitMs: number, partitions?: readonly number[]): Promise<void> {
     const { clock } = this.#options;
+    const until = clock.now() + drainMs + cutMs + commitMs;
     await atMost(clock, drainMs, this.#assignment.drain(partitions));
     await atMost(clock, cutMs, this.#assignment.cut(partitions));
-    await this.#commits.finally();
+    await this.#commits.finally(Math.min(until - clock.now(), lastCommitMs.most));
   }
 
   #assigned(partitions: readonly number[], continued: boolean): void {

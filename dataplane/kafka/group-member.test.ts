@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { eventually } from '../../test/support/eventually.ts';
 import { kafkaError, scriptedTopic as topic, ScriptedCoordinator } from '../../test/support/scripted-coordinator.ts';
@@ -11,7 +12,14 @@ afterEach(async () => {
   for (const member of members.splice(0)) await member.leave();
 });
 
-function join(coordinator: ScriptedCoordinator): { member: GroupMember; told: [string, readonly number[], boolean?][] } {
+const timing = { sessionMs: 100, heartbeatMs: 5, rebalanceMs: 60_000 };
+
+/** More than any test asks for. */
+function endlessly(code: string): Error[] {
+  return Array.from({ length: 10_000 }, () => kafkaError(code));
+}
+
+function join(coordinator: ScriptedCoordinator, of = timing): { member: GroupMember; told: [string, readonly number[], boolean?][] } {
   const told: [string, readonly number[], boolean?][] = [];
   const log = pino({ level: 'silent' });
   const member = stayInGroup({ group: 'g', topic, log }, {
@@ -21,7 +29,7 @@ function join(coordinator: ScriptedCoordinator): { member: GroupMember; told: [s
     },
     assigned: (partitions, continued) => void told.push(['assigned', partitions, continued]),
     alive: () => undefined,
-  }, coordinator, { sessionMs: 100, heartbeatMs: 5 });
+  }, coordinator, of);
   members.push(member);
   return { member, told };
 }
@@ -56,6 +64,41 @@ describe('a member', () => {
     expect(told).toEqual([['assigned', [0, 1, 2, 3], false], ['revoked', [2, 3]], ['assigned', [0, 1], true]]);
     expect(coordinator.joins).toEqual([{ memberId: '', owned: [] }, { memberId: 'm1', owned: [0, 1, 2, 3] }, { memberId: 'm1', owned: [0, 1] }]);
     expect(coordinator.commits).toEqual([2]);
+  });
+
+  test('K8: is alive while the others take longer than a session to join', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    const { member, told } = join(coordinator);
+    await eventually('it is in', () => member.isAlive);
+    const { promise: others, resolve } = Promise.withResolvers<undefined>();
+    coordinator.others = others;
+    coordinator.heartbeatErrors = endlessly('REBALANCE_IN_PROGRESS');
+    await joins(coordinator, 2);
+    await delay(2 * timing.sessionMs);
+    await eventually('it is alive', () => member.isAlive);
+    resolve(undefined);
+    await eventually('it has joined', () => coordinator.joins.length > 2);
+    expect(told).toHaveLength(1);
+  });
+
+  test('K8: is not alive any more when the others may have gone on without it', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    const { member } = join(coordinator, { sessionMs: 60_000, heartbeatMs: 5, rebalanceMs: 200 });
+    await eventually('it is in', () => member.isAlive);
+    coordinator.others = new Promise(() => undefined);
+    coordinator.heartbeatErrors = endlessly('REBALANCE_IN_PROGRESS');
+    await joins(coordinator, 2);
+    await eventually('it is not', () => !member.isAlive);
+  });
+
+  test('K8: gives up everything when the coordinator does not know it, though it waits for the others to join', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    const { member, told } = join(coordinator);
+    await eventually('it is in', () => member.isAlive);
+    coordinator.others = new Promise(() => undefined);
+    coordinator.heartbeatErrors = [kafkaError('REBALANCE_IN_PROGRESS'), kafkaError('UNKNOWN_MEMBER_ID')];
+    await eventually('it is told', () => told.length > 1);
+    expect([told.at(-1), member.isAlive]).toEqual([['assigned', [], false], false]);
   });
 
   test('is given more without a pause of what it has', async () => {

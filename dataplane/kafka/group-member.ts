@@ -40,10 +40,8 @@ export interface GroupMember {
   leave(): Promise<void>;
 }
 
-/** Time that members have to come back for a new generation. */
-const rebalanceTimeoutMs = 10_000;
-/** A member that has said nothing for `sessionMs` is out of its group. */
-const usualTiming = { sessionMs: 10_000, heartbeatMs: 2000 };
+/** A member that has said nothing for `sessionMs` is out of its group; so is one that has not come back for a new generation `rebalanceMs` after it was called for. */
+const usualTiming = { sessionMs: 10_000, heartbeatMs: 2000, rebalanceMs: 20_000 };
 const leaveLimitMs = 5000;
 /** For how long it tries to say that it leaves: a group that is not told waits for the end of its session. */
 const farewellMs = 2000;
@@ -51,7 +49,7 @@ const pauseMs = { first: 100, most: 5000 } as const;
 
 /** Joins a consumer group and stays in it, whatever happens, until it is left. Partitions that a rebalance leaves where they are go on meanwhile. */
 export function joinGroup(options: GroupMemberOptions, listener: GroupListener): GroupMember {
-  return stayInGroup(options, listener, groupCoordinator({ ...options, sessionTimeoutMs: usualTiming.sessionMs, rebalanceTimeoutMs }));
+  return stayInGroup(options, listener, groupCoordinator({ ...options, sessionTimeoutMs: usualTiming.sessionMs, rebalanceTimeoutMs: usualTiming.rebalanceMs }));
 }
 
 /** The same over a coordinator that was made elsewhere. */
@@ -73,6 +71,8 @@ class Member implements GroupMember {
   #told: readonly number[] = [];
   #continued = false;
   #heardAt = 0;
+  /** When the last request left that was answered without a call for a new generation. */
+  #calmAt = 0;
   #failures = 0;
   #joinAgain = Promise.withResolvers<undefined>();
 
@@ -86,7 +86,8 @@ class Member implements GroupMember {
   }
 
   get isAlive(): boolean {
-    return this.#share !== undefined && performance.now() - this.#heardAt < this.#timing.sessionMs;
+    const now = performance.now();
+    return this.#share !== undefined && now - this.#heardAt < this.#timing.sessionMs && now - this.#calmAt < this.#timing.rebalanceMs;
   }
 
   /** Whoever joins is given nothing at first where others have to let go of it: that is over within a session. */
@@ -141,20 +142,33 @@ class Member implements GroupMember {
 
   /** Whether it has what it shall have: what it had to give up can be shared only when it joins once more. */
   async #join(): Promise<boolean> {
-    const { topic, group, log } = this.#options;
+    const { group, log } = this.#options;
     this.#joinAgain = Promise.withResolvers();
-    const share = await joinGeneration(this.#coordinator, topic, this.#memberId, this.#share);
+    const share = await this.#nextShare();
     if (this.#hasLeft()) return false;
     this.#memberId = share.generation.memberId;
     this.#share = share;
     this.#trouble.over();
     this.#failures = 0;
+    this.#calmAt = share.heardAt;
     this.#heard(share.heardAt);
     log.debug({ group, generation: share.generation.id, partitions: share.partitions }, 'joined a generation of the group');
     const revoked = this.#continued ? this.#told.filter((partition) => !share.partitions.includes(partition)) : [];
     if (revoked.length > 0) await this.#beatUntil(this.#listener.revoked(revoked), false);
     if (!this.#hasLeft()) this.#tell(share.partitions);
     return revoked.length === 0;
+  }
+
+  /** Its heartbeats go on meanwhile: the others may take longer than a session to join. */
+  async #nextShare(): Promise<Share> {
+    const joining = joinGeneration(this.#coordinator, this.#options.topic, this.#memberId, this.#share);
+    if (this.#share) {
+      await this.#beatUntil(joining.catch(() => undefined), false).catch((error: unknown) => {
+        // The generation that it has may be over, for the next one is complete; but one whom nobody knows has nothing.
+        if (groupErrorOf(error) !== 'ILLEGAL_GENERATION') this.#lose();
+      });
+    }
+    return await joining;
   }
 
   #tell(partitions: readonly number[]): void {
@@ -168,15 +182,18 @@ class Member implements GroupMember {
 
   /** Heartbeats until the promise has settled, or, where that is asked for, until the coordinator calls for a new generation. */
   async #beatUntil(settled: Promise<unknown>, endsWithGeneration: boolean): Promise<void> {
-    const over = settled.then(() => true);
-    for (;;) {
-      const isOver = await Promise.race([over, delay(this.#timing.heartbeatMs, false, { signal: this.#left.signal }).catch(() => true)]);
-      if (isOver || ((await this.#beat()) && endsWithGeneration)) return;
+    const over = settled.then(() => 'over' as const);
+    for (let answer: HeartbeatAnswer = 'calm'; ; ) {
+      const pauseMs = answer === 'none' ? 0 : this.#timing.heartbeatMs;
+      if ((await Promise.race([over, delay(pauseMs, undefined, { signal: this.#left.signal }).catch(() => 'over' as const)])) === 'over') return;
+      const next = await Promise.race([over, this.#beat()]);
+      if (next === 'over' || (next === 'called' && endsWithGeneration)) return;
+      answer = next;
     }
   }
 
-  /** Whether a new generation is called for. While the coordinator cannot be reached it is tried again; it may know this member still. */
-  async #beat(): Promise<boolean> {
+  /** While the coordinator cannot be reached it is to be tried again: it may know this member still. */
+  async #beat(): Promise<HeartbeatAnswer> {
     const sentAt = performance.now();
     try {
       await this.#coordinator.heartbeat(this.#generation());
@@ -187,13 +204,14 @@ class Member implements GroupMember {
       if (code !== 'REBALANCE_IN_PROGRESS') {
         if (endsMembership.has(code)) throw error;
         await this.#pauseAfter(error);
-        return false;
+        return 'none';
       }
       this.#heard(sentAt);
-      return true;
+      return 'called';
     }
+    this.#calmAt = Math.max(this.#calmAt, sentAt);
     this.#heard(sentAt);
-    return false;
+    return 'calm';
   }
 
   async #recover(error: unknown): Promise<void> {
@@ -242,6 +260,9 @@ class Member implements GroupMember {
     return this.#left.signal.aborted;
   }
 }
+
+/** `called`: for a new generation. `none`: there was none, and a pause after it. */
+type HeartbeatAnswer = 'calm' | 'called' | 'none';
 
 const endsMembership: ReadonlySet<string> = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
 

@@ -16,6 +16,8 @@ export class ScriptedCoordinator implements GroupCoordinator {
   heartbeatErrors: Error[] = [];
   joinErrors: Error[] = [];
   leaveErrors: Error[] = [];
+  /** What every join waits for. */
+  others: Promise<unknown> = Promise.resolve();
   partitions = 4;
   /** What was claimed at each join, and as whom. */
   readonly joins: { memberId: string; owned: readonly number[] }[] = [];
@@ -31,6 +33,7 @@ export class ScriptedCoordinator implements GroupCoordinator {
     if (error) throw error;
     const owned = decodeConsumerProtocolSubscription(subscription).ownedPartitions[0]?.partitions ?? [];
     this.joins.push({ memberId, owned });
+    await this.others;
     return await Promise.resolve({ generationId: this.joins.length, memberId: memberId === '' ? `m${this.joins.length}` : memberId, leader: 'another', protocolName: 'cooperative-sticky', members: [] });
   }
 
