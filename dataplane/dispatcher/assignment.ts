@@ -5,7 +5,7 @@ import type { FetchedBatch } from '../kafka/fetched-records.ts';
 import type { OffsetCommit } from '../kafka/offset-commits.ts';
 import { troubleLog } from '../kafka/trouble-log.ts';
 import type { Clock } from './clock.ts';
-import { decodeProgress } from './commit-metadata.ts';
+import { decodeProgress, markedTopic, topicMark } from './commit-metadata.ts';
 import type { FetchBudget } from './fetch-budget.ts';
 import type { PartitionOptions, PartitionStanding } from './partition.ts';
 import { Partition } from './partition.ts';
@@ -21,6 +21,8 @@ export interface AssignmentOptions {
   /** Committed offsets of the group; a partition without one is left out. */
   committed(partitions: readonly number[]): Promise<Map<number, OffsetCommit>>;
   logRanges(partitions: readonly number[]): Promise<Map<number, LogRange>>;
+  /** Id of the topic; undefined until it was seen. */
+  topicId(): string | undefined;
   /** So many events are gone from the log that were not finished. */
   expired(count: number): void;
   readonly entrance: PartitionOptions['entrance'];
@@ -37,10 +39,10 @@ const pauseMs = { first: 100, most: 5000 } as const;
 const isOutOfDate = new Error('the assignment has changed');
 const unopened: Omit<Watched, 'isHindered'> = { position: -1, isBusy: false, isPaused: false, isBehind: true, readMs: undefined };
 
-/** Where to begin: what is committed, and the logs of partitions for which nothing counts that is. */
+/** Where to begin: what is committed, and the first offset to read of partitions for which nothing counts that is. */
 interface Starts {
   readonly committed: ReadonlyMap<number, OffsetCommit>;
-  readonly fresh: ReadonlyMap<number, LogRange>;
+  readonly fresh: ReadonlyMap<number, number>;
 }
 
 /** The partitions of a subscription that this process has now. */
@@ -113,6 +115,7 @@ export class Assignment {
 
   committed(commits: ReadonlyMap<number, OffsetCommit>): void {
     for (const [partition, commit] of commits) {
+      if (this.#isOfAnother(commit)) continue;
       this.#open.get(partition)?.committed(commit);
       if (this.#open.has(partition)) this.#anew.delete(partition);
     }
@@ -215,7 +218,7 @@ export class Assignment {
         const { committed, fresh } = await this.#starts(partitions);
         if (superseded()) return;
         for (const [partition, commit] of committed) this.#openAt(partition, commit, true);
-        for (const [partition, { logStart }] of fresh) this.#openAt(partition, { offset: logStart, metadata: '' }, false);
+        for (const [partition, offset] of fresh) this.#openAt(partition, { offset, metadata: '' }, false);
         this.#isHindered = false;
         trouble.over();
         this.#options.changed();
@@ -228,16 +231,37 @@ export class Assignment {
     }
   }
 
-  /** Committed offsets, and the logs where there is none: a partition that was added later is read from its beginning. */
+  /** Committed offsets, and where the log begins where there is none: a partition that was added later is read from its beginning. */
   async #starts(partitions: readonly number[]): Promise<Starts> {
-    const known = partitions.filter((partition) => !this.#anew.has(partition));
-    const committed = known.length > 0 ? await this.#options.committed(known) : new Map<number, OffsetCommit>();
-    const fresh = partitions.filter((partition) => !committed.has(partition));
-    if (fresh.length === 0) return { committed, fresh: new Map() };
-    const logs = await this.#options.logRanges(fresh);
-    const missing = [...logs].filter(([partition]) => !this.#anew.has(partition)).map(([partition, { logStart }]) => [partition, logStart] as const);
-    if (missing.length > 0) this.#options.log.warn({ offsets: Object.fromEntries(missing) }, 'the group has no committed offset for these partitions: reading them from the start of the log');
-    return { committed, fresh: logs };
+    const found = await this.#options.committed(partitions);
+    const committed = new Map([...found].filter(([partition, commit]) => this.#counts(partition, commit)));
+    const uncommitted = partitions.filter((partition) => !committed.has(partition));
+    this.#beginAnew(uncommitted.filter((partition) => found.has(partition) && !this.#anew.has(partition)));
+    const missing = uncommitted.filter((partition) => !this.#anew.has(partition));
+    const logStarts = missing.length > 0 ? [...(await this.#options.logRanges(missing))].map(([partition, { logStart }]) => [partition, logStart] as const) : [];
+    if (logStarts.length > 0) this.#options.log.warn({ offsets: Object.fromEntries(logStarts) }, 'the group has no committed offset for these partitions: reading them from the start of the log');
+    // A broker that is behind would tell of the old topic's log.
+    const anew = uncommitted.filter((partition) => this.#anew.has(partition)).map((partition) => [partition, 0] as const);
+    return { committed, fresh: new Map([...logStarts, ...anew]) };
+  }
+
+  #beginAnew(partitions: readonly number[]): void {
+    if (partitions.length === 0) return;
+    this.#options.log.error({ partitions }, 'the committed offsets of these partitions are of a topic that was deleted: reading the one that was created again from its beginning');
+    for (const partition of partitions) this.#anew.add(partition);
+  }
+
+  /** Whether a committed offset is of the topic that there is now: what a late owner committed when there was another one already is not. */
+  #counts(partition: number, commit: OffsetCommit): boolean {
+    const mark = markedTopic(commit.metadata, commit.offset);
+    if (mark === undefined) return !this.#anew.has(partition);
+    if (this.#options.topicId() === undefined) throw new Error('the topic was not seen yet');
+    return !this.#isOfAnother(commit);
+  }
+
+  #isOfAnother({ offset, metadata }: OffsetCommit): boolean {
+    const [mark, now] = [markedTopic(metadata, offset), topicMark(this.#options.topicId())];
+    return mark !== undefined && now !== undefined && mark !== now;
   }
 
   /** Unless it is open: a partition may be rebuilt while an answer to an earlier question is still to come. */
@@ -259,6 +283,7 @@ export class Assignment {
       entrance,
       handle: (record, way, pass) => this.#options.handle(record, way, pass),
       hasRoom: () => this.#options.changed(),
+      topic: () => topicMark(this.#options.topicId()),
       shortened: ({ wanted, forgotten }) => {
         if (!isShortened) log.warn({ partition, characters: wanted, limit: this.#metadataLimit, forgottenCounts: forgotten }, 'the progress of a partition does not fit into the metadata of its commit: should it go elsewhere now, finished events come again, and some retries are counted anew');
         isShortened = true;

@@ -24,6 +24,10 @@ export interface EncodedProgress {
 
 /** Whoever reads it must know the tag: tools and other clients write what they like, or nothing. */
 const tag = 'v1:';
+/** The topic that an offset is of, and the offset: an owner that has not noticed yet that there is another topic of the same name may commit in it. */
+const topicPrefix = /^t1:([0-9a-f]{8})\.([0-9a-z]+) /;
+/** Ids of topics are random but for their version; brokers that have none tell of zeros, or nothing like an id. */
+const topicId = /^(?!0{8})([0-9a-f]{8})-[0-9a-f]{4}-/;
 /** Due times are kept in tenths of a second. */
 const tickMs = 100;
 /** Longest wait that is believed and told of: clocks differ. */
@@ -32,11 +36,29 @@ const mostTicks = Math.floor(longestWaitMs / tickMs);
 const mostHow = 3 * 1000;
 const destinations = [undefined, 'subscriber', 'reply'] as const;
 
+/** What a commit says of the topic that it is of, given the id of that; undefined where nothing can be said. */
+export function topicMark(id: string | undefined): string | undefined {
+  return topicId.exec(id ?? '')?.[1];
+}
+
+/** The mark of the topic that an offset was committed for; undefined where that is not known. */
+export function markedTopic(metadata: string, offset: number): string | undefined {
+  const [, mark, base = ''] = topicPrefix.exec(metadata) ?? [];
+  return parseInt(base, 36) === offset ? mark : undefined;
+}
+
 /**
- * At most `limit` characters, ASCII. Where that is not enough, the finished offsets are given up first, then what was tried at the highest offsets:
+ * At most `limit` characters, ASCII, the topic's mark first. Where that is not enough, the finished offsets are given up first, then what was tried at the highest offsets:
  * an event that comes twice is better than one that is tried without end.
  */
-export function encodeProgress(progress: Progress, limit: number): EncodedProgress {
+export function encodeProgress(progress: Progress, limit: number, topic?: string): EncodedProgress {
+  const prefix = topic === undefined ? '' : `t1:${topic}.${progress.base.toString(36)} `;
+  if (prefix.length > limit) return encodeRest(progress, limit);
+  const { metadata, wanted, forgotten } = encodeRest(progress, limit - prefix.length);
+  return { metadata: prefix + metadata, wanted: prefix.length + wanted, forgotten };
+}
+
+function encodeRest(progress: Progress, limit: number): EncodedProgress {
   const { base, end, tried } = progress;
   if (end <= base && tried.size === 0) return { metadata: '', wanted: 0, forgotten: 0 };
   const whole = encode(progress);
@@ -52,7 +74,8 @@ export function encodeProgress(progress: Progress, limit: number): EncodedProgre
 }
 
 /** Nothing when it is not ours, is damaged, or belongs to another offset: somebody has moved the offset since. Never throws. */
-export function decodeProgress(metadata: string, base: number): Progress | undefined {
+export function decodeProgress(whole: string, base: number): Progress | undefined {
+  const metadata = whole.replace(topicPrefix, '');
   if (!metadata.startsWith(tag) || !/^[\w-]*$/.test(metadata.slice(tag.length))) return undefined;
   const numbers = readBytes(Buffer.from(metadata.slice(tag.length), 'base64url'));
   return numbers && numbers[0] === base ? decode(numbers, base) : undefined;

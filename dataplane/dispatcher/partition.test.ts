@@ -42,6 +42,7 @@ function aPartition(more: Partial<PartitionOptions> = {}): { partition: Partitio
         waiting.push(resolve);
         signal.addEventListener('abort', () => reject(signal.reason as Error));
       }),
+    topic: () => undefined,
     hasRoom: () => (seen.room += 1),
     failed: (error) => seen.failures.push(error),
     shortened: () => undefined,

@@ -33,6 +33,8 @@ export interface PartitionOptions {
   /** It may want to fetch again. */
   hasRoom(): void;
   failed(error: unknown, record: FetchedRecord): void;
+  /** What commits say of the topic that they are of. */
+  topic(): string | undefined;
   /** Not all of its progress fits into the metadata of a commit. */
   shortened(encoded: EncodedProgress): void;
 }
@@ -142,7 +144,7 @@ export class Partition {
   uncommitted(limit: number): OffsetCommit | undefined {
     if (!this.#isChanged) return undefined;
     const offset = this.#finished.committable;
-    const encoded = encodeProgress(this.#progress(offset), limit);
+    const encoded = encodeProgress(this.#progress(offset), limit, this.#options.topic());
     const { metadata, wanted } = encoded;
     if (wanted > limit) this.#options.shortened(encoded);
     this.#isCrowded = limit >= crowdedFrom.limit && wanted > crowdedFrom.share * limit;

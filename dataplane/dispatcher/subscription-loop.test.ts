@@ -329,6 +329,45 @@ test('B10: a partition of a new topic that others have had meanwhile goes on whe
   expect([partition.requests.length - before, partition.commit.offset]).toEqual([1, 3]);
 });
 
+describe('a topic that is deleted and created again', () => {
+  const ids = ['0123abcd-0000-4000-8000-000000000000', '4567cdef-0000-4000-8000-000000000000'];
+
+  /** Its owner has delivered the three events of the old topic and, before it noticed, committed that in the new one, which has so many events; the next owner reads a topic of that id. */
+  async function nextOwner(events: number, topicId: string | undefined): Promise<{ readonly partition: MovingPartition; readonly loop: SubscriptionLoop }> {
+    const partition = new MovingPartition(0, 3);
+    partition.answer = { afterMs: 10, status: 200 };
+    partition.fetching = { topicId: ids[0] };
+    await partition.pass(900, revoke);
+    expect(partition.commit?.offset).toBe(3);
+    for (const list of [partition.topic.log(0).records, partition.requests, partition.lines]) list.length = 0;
+    partition.topic.log(0).end = 0;
+    for (let left = events; left > 0; left -= 1) partition.topic.append(0, null, 0);
+    // A broker that is behind tells of the old log.
+    partition.fetching = { topicId, logRanges: () => Promise.resolve(new Map([[0, { logStart: 2, end: 3 }]])) };
+    const { loop, group } = partition.owner();
+    group.assigned([0], true);
+    await partition.time.pass(3000);
+    return { partition, loop };
+  }
+  const trouble = ({ lines }: MovingPartition): unknown[] => lines.filter(({ level }) => level >= 40);
+
+  test.each([1, 3, 5])('B10: is read from its beginning though a late owner has committed in it how far it was in the old one (%i events in the new one)', async (events) => {
+    const { partition } = await nextOwner(events, ids[1]);
+    expect([partition.requests.length, partition.commit?.offset]).toEqual([events, events]);
+    expect(trouble(partition)).toEqual([expect.objectContaining({ partitions: [0], msg: expect.stringContaining('of a topic that was deleted') })]);
+  });
+
+  test.each([['the same topic', ids[0]], ['brokers that tell no ids', '00000000-0000-0000-0000-000000000000']])('B10: is not suspected: %s', async (_what, id) => {
+    const { partition } = await nextOwner(5, id);
+    expect([partition.requests.length, partition.commit?.offset, trouble(partition)]).toEqual([2, 5, []]);
+  });
+
+  test('B10: is seen before what is committed of it is believed', async () => {
+    const { partition, loop } = await nextOwner(5, undefined);
+    expect([partition.requests.length, loop.unread]).toEqual([0, 'does not read partition 0']);
+  });
+});
+
 test('B8: a log that was cut off and has grown since is read from where it differs, also where the offset is within it', async () => {
   const partition = new MovingPartition(0, 6);
   partition.answer = { afterMs: 10, status: 200 };

@@ -93,6 +93,7 @@ export class SubscriptionLoop {
       log,
       committed: (partitions) => this.#member.committed(partitions),
       logRanges: (partitions) => this.#fetching.logRanges(partitions),
+      topicId: () => this.#fetching.topicId,
       expired: (count) => metrics.dropped('expired', count),
       entrance: this.#gate,
       handle: (record, way, pass) => this.#handle(record, way, pass),

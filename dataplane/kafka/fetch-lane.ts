@@ -15,7 +15,7 @@ export interface FetchLaneOptions {
   /** Longest time that a broker waits for the first byte. */
   readonly maxWaitMs: number;
   readonly link: () => FetchLink;
-  readonly answered: (broker: LeadingBroker, parts: readonly FetchedPart[], fetches: readonly PartitionFetch[]) => void;
+  readonly answered: (broker: LeadingBroker, parts: readonly FetchedPart[], fetches: readonly PartitionFetch[], topicId: string) => void;
   /** There was no answer. */
   readonly failed: (broker: LeadingBroker, error: unknown, fetches: readonly PartitionFetch[]) => void;
   /** It may be asked again. */
@@ -53,7 +53,7 @@ export class FetchLane {
     try {
       const { errorCode, parts } = await link.fetch(broker, { topic, topicId, maxWaitMs, maxBytes: maxResponseBytes, partitions: fetches });
       if (isGivenUp()) return;
-      if (errorCode === 0) answered(broker, parts, fetches);
+      if (errorCode === 0) answered(broker, parts, fetches, topicId);
       else failed(broker, new Error(`the broker answered with error ${errorCode}`), fetches);
     } catch (error) {
       if (isGivenUp()) return;

@@ -31,13 +31,18 @@ afterEach(async () => {
   for (const loop of loops.splice(0)) await loop.close();
 });
 
-/** A loop that wants partition 0, over one link after the other, two at a time; the last ones serve for good. */
-function fetching(...links: FetchLink[]): { loop: FetchLoop; batches: FetchedBatch[]; seen: { recreations: number; divergedAt?: number | undefined } } {
+/** A loop that wants partition 0. */
+function fetching(...links: FetchLink[]): ReturnType<typeof fetchingOf> {
+  return fetchingOf([0], ...links);
+}
+
+/** A loop that wants these partitions, over one link after the other, two at a time; the last ones serve for good. */
+function fetchingOf(partitions: readonly number[], ...links: FetchLink[]): { loop: FetchLoop; batches: FetchedBatch[]; seen: { recreations: number; divergedAt?: number | undefined } } {
   const batches: FetchedBatch[] = [];
   const seen: { recreations: number; divergedAt?: number | undefined } = { recreations: 0 };
   const loop = fetchOver(() => (links.length > 2 ? links.shift() : links.at(-1)) ?? aLink(), {
     topic: 't', log,
-    wanted: () => [{ partition: 0, offset: 0, maxBytes: 1000 }],
+    wanted: () => partitions.map((partition) => ({ partition, offset: 0, maxBytes: 1000 })),
     fetched: (batch) => void batches.push(batch),
     outOfRange: (_fetch, divergedAt) => void (seen.divergedAt = divergedAt),
     recreated: () => (seen.recreations += 1),
@@ -97,6 +102,31 @@ describe('a fetch loop', () => {
     const { seen } = fetching(link, link);
     await eventually('it has looked often', () => looks > 4, 10_000, () => looks);
     expect(seen.recreations).toBe(1);
+  });
+
+  test('B10: takes no answer that was asked of the old topic once there is a new one', async () => {
+    const late = Promise.withResolvers<undefined>();
+    const asked: string[] = [];
+    let isReplaced = false;
+    const usual = aLink();
+    const link = aLink({
+      topic: () => Promise.resolve({ id: isReplaced ? 'new' : 'old', leaders: [leader, { ...leader, nodeId: 2 }] }),
+      fetch: async (broker, request) => {
+        // Every answer of the other broker makes it look at the topic.
+        if (request.partitions[0]?.partition === 1) return { errorCode: 0, parts: [{ partition: 1, errorCode: 6, lastStableOffset: -1, logStart: -1, aborted: [], records: Buffer.alloc(0) }] };
+        asked.push(request.topicId);
+        if (asked.length > 1) return await never;
+        await late.promise;
+        return await usual.fetch(broker, request);
+      },
+    });
+    const { batches, seen } = fetchingOf([0, 1], link, link);
+    await eventually('it has asked', () => asked.length > 0);
+    isReplaced = true;
+    await eventually('it has seen the new one', () => seen.recreations > 0);
+    late.resolve(undefined);
+    await eventually('it asks again', () => asked.length > 1);
+    expect([asked, batches]).toEqual([['old', 'new'], []]);
   });
 
   test.each<{ what: string; more: Partial<FetchLink> }>([

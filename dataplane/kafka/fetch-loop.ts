@@ -44,6 +44,8 @@ export interface FetchLoopOptions extends ConsumerClientOptions, FetchLoopListen
 }
 
 export interface FetchLoop {
+  /** Id of the topic that is read; undefined until it was seen. */
+  readonly topicId: string | undefined;
   /** Something wanted may have changed. */
   wake(): void;
   /** Where the log of each partition begins and ends now. */
@@ -125,9 +127,10 @@ class BrokerFetches implements FetchLoop {
     this.#links = this.#newLinks();
     const lane = {
       topic: options.topic,
-      answered: (broker: LeadingBroker, parts: readonly FetchedPart[], fetches: readonly PartitionFetch[]) => {
+      answered: (broker: LeadingBroker, parts: readonly FetchedPart[], fetches: readonly PartitionFetch[], topicId: string) => {
         this.#brokerRests.forget(broker.nodeId);
-        this.#take(parts, fetches);
+        // What was read of a topic that has been replaced meanwhile would be taken for the new one's.
+        if (topicId === this.#topic?.id) this.#take(parts, fetches);
       },
       failed: (broker: LeadingBroker, error: unknown, fetches: readonly PartitionFetch[]) => this.#failed(broker, error, fetches),
       free: () => this.wake(),
@@ -136,6 +139,10 @@ class BrokerFetches implements FetchLoop {
     this.#patient = new FetchLane({ ...lane, maxWaitMs, link: () => this.#links.patient });
     this.#looking = setInterval(() => void this.#look(), lookIntervalMs);
     void this.#look();
+  }
+
+  get topicId(): string | undefined {
+    return this.#topic?.id;
   }
 
   wake(): void {

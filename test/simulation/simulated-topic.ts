@@ -133,6 +133,7 @@ export function simulatedFetching(topic: SimulatedTopic, { time, self, random, l
     else topic.onAppend(() => loop.wake());
   };
   const loop: FetchLoop = {
+    topicId: undefined,
     wake: () => {
       isWoken = true;
       if (isBusy) return;
