@@ -6,6 +6,8 @@ import type { PartitionEnd, SeenCommit } from './history.ts';
 
 export interface CommitWatch {
   readonly seen: readonly SeenCommit[];
+  /** When offsets were moved by hand last. */
+  readonly forgottenAt: number;
   /** Offsets have been moved by hand: what was seen before does not count. */
   forget(): void;
   /** Committed offsets of every group, and the ends of the log, as they are now; stops watching. */
@@ -18,6 +20,7 @@ const intervalMs = 300;
 export function watchCommits(brokers: readonly string[], topic: string, groups: ReadonlyMap<string, string>): CommitWatch {
   const seen: SeenCommit[] = [];
   const last = new Map<string, number>();
+  let forgottenAt = -Infinity;
   const stop = new AbortController();
   const admin = kafkajsClient('', { brokers: [...brokers], retry: { retries: 2 }, requestTimeout: 5000 }).admin();
   const watching = watch();
@@ -43,7 +46,11 @@ export function watchCommits(brokers: readonly string[], topic: string, groups: 
 
   return {
     seen,
+    get forgottenAt() {
+      return forgottenAt;
+    },
     forget: () => {
+      forgottenAt = performance.now();
       seen.length = 0;
       last.clear();
     },

@@ -7,7 +7,9 @@ export interface History {
   readonly deleted?: readonly StoredRecord[];
   readonly subscriptions: readonly SubscriptionUnderTest[];
   readonly deliveries: readonly DeliveryAttempt[];
-  /** Committed offsets, in the order in which they were seen. */
+  /** What was committed, in the order in which Kafka took it. */
+  readonly logged: readonly LoggedCommit[];
+  /** Committed offsets, in the order in which they were seen: a broker that has just started may tell of earlier ones. */
   readonly commits: readonly SeenCommit[];
   /** Committed offsets after the dispatchers have ended, and the ends of the log. */
   readonly ending: readonly PartitionEnd[];
@@ -65,6 +67,14 @@ export interface SeenCommit {
   readonly subscription: string;
   readonly partition: number;
   readonly offset: number;
+  readonly at: number;
+}
+
+/** As Kafka keeps it. `offset`: undefined where it was deleted, with its topic or by hand. */
+export interface LoggedCommit {
+  readonly subscription: string;
+  readonly partition: number;
+  readonly offset: number | undefined;
   readonly at: number;
 }
 

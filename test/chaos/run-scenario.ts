@@ -4,6 +4,7 @@ import { finishedAt } from './checkers/finished.ts';
 import { judgement } from './checkers/judgement.ts';
 import type { Figures } from './checkers/line.ts';
 import { verdict } from './checkers/verdict.ts';
+import { readCommits } from './commit-log.ts';
 import type { History } from './history.ts';
 import { noteThatNothingLags } from './lags.ts';
 import type { Scenario } from './scenario.ts';
@@ -65,12 +66,15 @@ async function drained(stage: Stage): Promise<string[]> {
 /** Ends the processes in good order and gathers everything that was recorded. */
 async function recorded(stage: Stage): Promise<History> {
   const badly = await endings(stage);
-  const stored = await readTopic(stage.cluster.witness, stage.topic);
+  const { witness } = stage.cluster;
+  const groups = new Map(stage.file.subscriptions.map(({ uid, group }) => [uid, group]));
+  const [stored, logged] = await Promise.all([readTopic(witness, stage.topic), readCommits(witness, stage.topic, groups)]);
   return {
     sends: stage.sent,
     stored,
     subscriptions: stage.setting.subscriptions,
     deliveries: stage.sink.attempts,
+    logged: logged.filter(({ at }) => at >= stage.commits.forgottenAt),
     commits: stage.commits.seen,
     ending: await stage.commits.end(),
     lags: stage.lags,

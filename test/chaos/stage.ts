@@ -21,7 +21,7 @@ import type { CommitWatch } from './commit-watch.ts';
 import { watchCommits } from './commit-watch.ts';
 import { digestOf } from './digest.ts';
 import type { SeenLag, Send, StoredRecord } from './history.ts';
-import { coordinator, createTopic, leaders, logEnds } from './topic-admin.ts';
+import { coordinator, createTopic, leaders, logEnds, whole } from './topic-admin.ts';
 import type { Setting } from './scenario.ts';
 import type { Senders } from './senders.ts';
 import { startSenders } from './senders.ts';
@@ -130,8 +130,22 @@ export class Stage implements AsyncDisposable {
       const had = new Set(this.sink.attempts.filter(({ id, accepted }) => accepted && fresh.has(id)).map(({ id, subscription }) => `${subscription} ${fresh.get(id) ?? ''}`));
       return this.setting.subscriptions.flatMap(({ uid }) => this.senders.names.map((name) => `${uid} ${name}`)).filter((one) => !had.has(one));
     };
-    await eventually(`events flow: ${when}`, () => waitsFor().length === 0, limitSeconds * 1000, () => [waitsFor(), Object.fromEntries(this.senders.troubles), this.lastWords]);
+    await eventually(`events flow: ${when}`, () => waitsFor().length === 0, limitSeconds * 1000, () => [waitsFor(), Object.fromEntries(this.senders.troubles), this.lastWords]).catch(async (error: unknown) => {
+      throw new Error(`${(error as Error).message}; ${JSON.stringify(await this.#health())}`, { cause: error });
+    });
     return (performance.now() - from) / 1000;
+  }
+
+  /** What is ready, and of Kafka how many partitions are led and how many are whole. */
+  async #health(): Promise<unknown> {
+    const { witness } = this.cluster;
+    const readiness = (url: string): Promise<string> => fetch(`${url}/readyz`).then((response) => response.text(), (error: unknown) => (error as Error).message);
+    return await Promise.all([
+      ...this.dispatchers.map(({ url }) => readiness(url)),
+      ...this.receivers.map(({ managementUrl }) => readiness(managementUrl)),
+      leaders(witness, this.topic).then(({ size }) => `${size} partitions have a leader`, (error: unknown) => (error as Error).message),
+      whole(witness, this.topic).then((count) => `${count} partitions are whole`, (error: unknown) => (error as Error).message),
+    ]);
   }
 
   /** How long after its acknowledgement each event first came to a subscriber, in ms, of those that were sent after `from`. */

@@ -4,6 +4,11 @@ import type { WitnessedRecord } from '../support/kafkajs.ts';
 import { digestOf } from './digest.ts';
 import type { StoredRecord } from './history.ts';
 
+export interface TimedRecord extends WitnessedRecord {
+  /** By the clock of the history. */
+  readonly writtenAt: number;
+}
+
 async function withAdminOf<T>(brokers: readonly string[], work: (admin: ReturnType<ReturnType<typeof kafkajsClient>['admin']>) => Promise<T>): Promise<T> {
   const admin = kafkajsClient('', { brokers: [...brokers] }).admin();
   await admin.connect();
@@ -43,13 +48,18 @@ export async function coordinator(brokers: readonly string[]): Promise<number> {
   return (await leaders(brokers, '__consumer_offsets')).get(0) ?? 1;
 }
 
+/** The events that a topic holds now. */
+export async function readTopic(brokers: readonly string[], topic: string): Promise<StoredRecord[]> {
+  return (await readWhole(brokers, topic)).map(storedRecord);
+}
+
 /** Everything that a topic holds now, read by another client. */
-export async function readTopic(brokers: readonly string[], topic: string, limitMs = 60_000): Promise<StoredRecord[]> {
+export async function readWhole(brokers: readonly string[], topic: string, limitMs = 60_000): Promise<TimedRecord[]> {
   const ends = await withAdminOf(brokers, (admin) => admin.fetchTopicOffsets(topic));
   const missing = new Map(ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, Number(high)]));
   if (missing.size === 0) return [];
   const consumer = kafkajsClient('', { brokers: [...brokers] }).consumer({ groupId: `witness-${crypto.randomUUID()}` });
-  const records: WitnessedRecord[] = [];
+  const records: TimedRecord[] = [];
   const { promise: complete, resolve } = Promise.withResolvers<boolean>();
   const patience = setTimeout(() => resolve(false), limitMs);
   try {
@@ -58,7 +68,7 @@ export async function readTopic(brokers: readonly string[], topic: string, limit
     await consumer.run({
       eachMessage: ({ partition, message }) => {
         const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]));
-        records.push({ partition, offset: BigInt(message.offset), key: message.key, value: message.value, headers });
+        records.push({ partition, offset: BigInt(message.offset), key: message.key, value: message.value, headers, writtenAt: Number(message.timestamp) - performance.timeOrigin });
         if (Number(message.offset) + 1 >= (missing.get(partition) ?? Infinity)) missing.delete(partition);
         if (missing.size === 0) resolve(true);
         return Promise.resolve();
@@ -69,7 +79,7 @@ export async function readTopic(brokers: readonly string[], topic: string, limit
     clearTimeout(patience);
     await consumer.disconnect();
   }
-  return records.map(storedRecord);
+  return records;
 }
 
 export function storedRecord({ partition, offset, key, value, headers }: WitnessedRecord): StoredRecord {

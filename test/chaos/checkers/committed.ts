@@ -1,14 +1,15 @@
-import type { History, SeenCommit, StoredRecord } from '../history.ts';
+import type { History, LoggedCommit, SeenCommit, StoredRecord } from '../history.ts';
 import { eventOf } from '../history.ts';
 import { finishedAt } from './finished.ts';
 import type { Violation } from './violation.ts';
 
 /** K10: a commit never goes back. */
 export function commitsGoForward(history: History): Violation[] {
+  if (history.commits.length > 0 && history.logged.length === 0) return [{ check: 'K10', kind: 'other', what: 'commits were seen, and none is in the log of Kafka' }];
   const last = new Map<string, number>();
-  return judged(history).flatMap(({ subscription, partition, offset }) => {
+  return judged(history.logged, history).flatMap(({ subscription, partition, offset = -1 }) => {
     const of = `${subscription} ${partition}`;
-    const before = last.get(of) ?? -1;
+    const before = offset < 0 ? -1 : (last.get(of) ?? -1);
     last.set(of, offset);
     return offset < before ? [{ check: 'K10', kind: 'other', what: `${subscription}, partition ${partition}: the commit went back from ${before} to ${offset}` } as const] : [];
   });
@@ -19,7 +20,7 @@ export function commitsPassOnlyFinished(history: History): Violation[] {
   const byPartition = Map.groupBy(history.stored.toSorted((a, b) => a.offset - b.offset), ({ partition }) => partition);
   return history.subscriptions.flatMap(({ uid }) => {
     const finished = finishedAt(history, uid);
-    const commits = Map.groupBy(judged(history).filter(({ subscription }) => subscription === uid), ({ partition }) => partition);
+    const commits = Map.groupBy(judged(history.commits, history).filter(({ subscription }) => subscription === uid), ({ partition }) => partition);
     return [...commits].flatMap(([partition, ofPartition]) => passedTooEarly(byPartition.get(partition) ?? [], ofPartition, finished));
   });
 }
@@ -45,6 +46,6 @@ export function endIsCommitted({ ending }: History): Violation[] {
 }
 
 /** Commits of the topic as it is now. */
-function judged({ commits, lossAllowedBefore = -Infinity }: History): SeenCommit[] {
+function judged<Commit extends SeenCommit | LoggedCommit>(commits: readonly Commit[], { lossAllowedBefore = -Infinity }: History): Commit[] {
   return commits.filter(({ at }) => at >= lossAllowedBefore);
 }

@@ -31,6 +31,7 @@ function good(): Draft {
     lags: [{ subscription: 'one', reported: 3, least: 2, most: 4 }, { subscription: 'two', reported: 0, least: 0, most: 0 }],
     subscriptions: [{ uid: 'one', order: 'ordered', mostAttempts: 1 }, { uid: 'two', order: 'keyed' }],
     commits: [5, perKey].flatMap((offset) => partitions.map((of) => ({ ...of, offset, at: 100 * offset }))),
+    logged: [5, perKey].flatMap((offset) => partitions.map((of) => ({ ...of, offset, at: 100 * offset }))),
     ending: partitions.map((of) => ({ ...of, committed: perKey, logEnd: perKey })),
     effects: { 'connections cut': 3 },
   };
@@ -123,7 +124,11 @@ const mutations: [what: string, mutate: (history: Draft) => void, noticed: strin
   ['no lag is reported at all', (history) => void (at(history.lags, 1).reported = NaN), ['K12']],
   ['a lag is reported though there was none', (history) => void (at(history.lags, 1).reported = 1), ['K12']],
   ['a commit is one too far', (history) => void (at(history.commits, 0).offset += 1), ['K6']],
-  ['a commit goes back', (history) => void (at(history.commits, -1).offset = 4), ['K10']],
+  ['a commit goes back', (history) => void (at(history.logged, -1).offset = 4), ['K10']],
+  ['a commit goes back between two looks', (history) => void history.logged.push({ ...at(history.logged, -1), offset: 4 }, at(history.logged, -1)), ['K10']],
+  ['a broker that has just started tells of an earlier commit', (history) => void history.commits.push({ ...at(history.commits, -1), offset: 4 }, at(history.commits, -1)), []],
+  ['the log of commits was not read', (history) => void (history.logged.length = 0), ['K10']],
+  ['commits begin anew with a new topic', (history) => void history.logged.push({ ...at(history.logged, -1), offset: undefined }, { ...at(history.logged, -1), offset: 0 }), []],
   ['the last commit is missing after a clean end', (history) => void (at(history.ending, 0).committed -= 1), ['K11']],
   ['the log is cut in the middle', (history) => {
     history.deliveries.splice(20);
@@ -131,7 +136,7 @@ const mutations: [what: string, mutate: (history: Draft) => void, noticed: strin
   ['the fault had no effect', (history) => void (history.effects = { 'connections cut': 0 }), ['K13']],
   ['nobody knows whether the fault had an effect', (history) => void (history.effects = {}), ['K13']],
   ['nothing was recorded at all', (history) => {
-    for (const list of [history.sends, history.stored, history.deliveries, history.commits, history.lags]) list.length = 0;
+    for (const list of [history.sends, history.stored, history.deliveries, history.commits, history.logged, history.lags]) list.length = 0;
     history.ending = [];
   }, ['K13']],
   ['what was sent before the topic was deleted is gone', (history) => {
