@@ -41,6 +41,8 @@ export class SimulatedGroup {
   readonly commits = new Map<number, OffsetCommit>();
   /** Share of the commits that fail. */
   troubled = 0;
+  /** Most milliseconds that a commit takes before the coordinator has it. */
+  slowMs = 0;
 
   constructor(options: SimulatedGroupOptions) {
     this.#options = options;
@@ -153,7 +155,7 @@ export class SimulatedMember implements GroupMember {
     if (!this.#joined) throw new Error('not a member of the group now');
     const { id } = this;
     const epoch = this.#epoch;
-    await this.#ask(() => this.#group.commit(id, epoch, commits));
+    await this.#ask(() => this.#group.commit(id, epoch, commits), this.#group.slowMs);
   }
 
   async committed(partitions: readonly number[]): Promise<Map<number, OffsetCommit>> {
@@ -174,9 +176,9 @@ export class SimulatedMember implements GroupMember {
     await this.#ask(() => this.#group.leave(id));
   }
 
-  #ask<T>(answer: () => T): Promise<T> {
+  #ask<T>(answer: () => T, slowMs = 0): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#time.after(this.#random() * 20, () => {
+      this.#time.after(this.#random() * (20 + slowMs), () => {
         let settle: () => void;
         try {
           const value = answer();

@@ -40,6 +40,8 @@ interface Replica {
 const partitions = 3;
 const mostReplicas = 3;
 const start = 1_795_000_000_000;
+/** Less than half of what the last commit of a partition may take: one may be under way. */
+const slowCommitMs = 4000;
 /** Time in which everything must be delivered once nothing goes wrong any more. */
 const patienceMs = 30 * 60_000;
 
@@ -60,7 +62,7 @@ class World {
   readonly #mood: Mood = { calm: false, slow: false };
   readonly #spec: SubscriptionSpec;
   /** Some runs do without, so that what they may do is told apart from what nothing may do. */
-  readonly #faults: { readonly kills: boolean; readonly sleeps: boolean; readonly trouble: boolean; readonly slowness: boolean };
+  readonly #faults: { readonly kills: boolean; readonly sleeps: boolean; readonly trouble: boolean; readonly slowness: boolean; readonly slowCommits: boolean };
   readonly #steps: string[] = [];
   readonly #violations: string[] = [];
   readonly #replicas: Replica[] = [];
@@ -84,7 +86,7 @@ class World {
       committed: (partition, commit, before) => this.#history.committed(partition, commit, before),
       expelled: () => (this.#history.unclean += 1),
     });
-    this.#faults = { kills: this.#random() < 0.6, sleeps: this.#random() < 0.6, trouble: this.#random() < 0.6, slowness: this.#random() < 0.6 };
+    this.#faults = { kills: this.#random() < 0.6, sleeps: this.#random() < 0.6, trouble: this.#random() < 0.6, slowness: this.#random() < 0.6, slowCommits: this.#random() < 0.6 };
     this.#steps.push(`${order}, ${maxInFlight} in flight, ${JSON.stringify(this.#faults)}`);
   }
 
@@ -124,6 +126,7 @@ class World {
   }
 
   #annoy(slowly: boolean): void {
+    if (this.#faults.slowCommits && this.#random() < 0.3) this.#say('commits are slow, or no more', () => (this.#group.slowMs = this.#group.slowMs === 0 ? slowCommitMs : 0));
     if (slowly && this.#faults.slowness) this.#say('subscribers are slow, or no more', () => (this.#mood.slow = !this.#mood.slow));
     if (!slowly && this.#faults.trouble) this.#say('the coordinator has trouble, or no more', () => (this.#group.troubled = this.#group.troubled === 0 ? 0.3 : 0));
   }
@@ -223,6 +226,7 @@ class World {
     this.#steps.push('all is well from here on');
     this.#mood.calm = true;
     this.#group.troubled = 0;
+    this.#group.slowMs = 0;
     for (const replica of this.#replicas) await this.#wake(replica);
     if (this.#replicas.length === 0) this.#start();
     const until = this.#time.now + patienceMs;
