@@ -15,27 +15,14 @@ export function eventFromHttp(rawHeaders: readonly string[], body: Buffer): Clou
   return event;
 }
 
-/** The events of an HTTP request: one, or those of a batch, before each of which `admit` is called. Throws InvalidEventError where any of them is none. */
-export function eventsFromHttp(rawHeaders: readonly string[], body: Buffer, admit: () => void = admitAll): CloudEvent[] {
+/** The events of an HTTP request: one, or those of a batch, each made when its turn comes. Throws InvalidEventError where one is none. */
+export function eventsFromHttp(rawHeaders: readonly string[], body: Buffer): Iterable<CloudEvent> {
   const { contentType, attributes } = readHeaders(rawHeaders);
-  const events = eventsOf(contentType, attributes, body, admit);
-  for (const event of events) checkTime(event.attributes);
-  return events;
-}
-
-function admitAll(): void {
-  // There is always room.
-}
-
-function eventsOf(contentType: string | undefined, attributes: Map<string, string>, body: Buffer, admit: () => void): CloudEvent[] {
-  switch (contentModeOf(contentType)) {
-    case 'binary':
-      return [binaryEvent(attributes, contentType, body)];
-    case 'structured':
-      return [structuredEvent(contentType, body)];
-    case 'batched':
-      return batchedEvents(body, admit);
-  }
+  const mode = contentModeOf(contentType);
+  if (mode === 'batched') return batchedEvents(body);
+  const event = mode === 'binary' ? binaryEvent(attributes, contentType, body) : structuredEvent(contentType, body);
+  checkTime(event.attributes);
+  return [event];
 }
 
 /** The usual ones, made once: a text that is put together is read more slowly than one that is whole. */

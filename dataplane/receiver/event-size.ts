@@ -4,7 +4,7 @@ import { largestHeadBytes } from './server-options.ts';
 /** What a request takes beside its head and body, while its answer waits, at the most: objects of ours, of Node and of the producer. */
 export const bytesBeside = 8192;
 
-/** What each event of a batch takes beside its bytes. */
+/** What each event of a batch after the first takes beside its bytes. */
 export const bytesOfBatchedEvent = 2048;
 
 type Sizes = Pick<ReceiverConfig, 'MAX_EVENT_BYTES' | 'QUEUE_LIMIT_BYTES' | 'WORKERS'>;

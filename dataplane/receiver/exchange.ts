@@ -92,7 +92,11 @@ export class Exchange {
     const { rawHeaders } = this.#request;
     const { producer } = this.#app;
     const passThrough = passThroughFromHttp(rawHeaders);
-    const records = eventsFromHttp(rawHeaders, this.#body.whole(), () => this.#body.addEvent()).map((event) => recordOfEvent(event, passThrough));
+    const records: EventRecord[] = [];
+    for (const event of eventsFromHttp(rawHeaders, this.#body.whole())) {
+      if (records.length > 0) this.#body.addEvent();
+      records.push(recordOfEvent(event, passThrough));
+    }
     this.#checkSizes(topic, records);
     let waiting = records.length;
     const failures: ProduceError[] = [];
