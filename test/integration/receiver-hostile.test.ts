@@ -131,6 +131,7 @@ describe('hostile requests', () => {
       ...Array.from({ length: 50 }, () => rawHttp(port, [], { limitMs: 20_000 })),
       ...Array.from({ length: 50 }, () => rawHttp(port, [post, '\r\n', ...Array.from({ length: 60 }, (_none, i) => `a${i}: b\r\n`)], { limitMs: 20_000, pauseMs: 400 })),
       ...Array.from({ length: 50 }, () => rawHttp(port, [request(post, [host, 'Content-Length: 1000'], 'x')], { limitMs: 45_000 })),
+      ...Array.from({ length: 20 }, () => rawHttp(port, [request(post, [host, 'Content-Length: 1000']), ...Array.from({ length: 220 }, () => 'x')], { limitMs: 45_000, pauseMs: 200 })),
     ];
     let taken = 0;
     for (const end = Date.now() + 5000; Date.now() < end; taken += 1) expect((await receiver.post('/shop/orders')).status).toBe(202);
