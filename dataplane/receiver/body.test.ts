@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { seeded } from '../../test/support/random.ts';
 import { HeldBody } from './body.ts';
 import { ByteBudget } from './byte-budget.ts';
 
@@ -13,6 +14,16 @@ describe('HeldBody', () => {
     expect([body.length, budget.used]).toEqual([5000, 5000]);
     body.release();
     expect(budget.used).toBe(0);
+  });
+
+  test('is what came, in pieces of any size', () => {
+    const random = seeded(11);
+    for (let round = 0; round < 200; round += 1) {
+      const body = new HeldBody(new ByteBudget(1_000_000), 1_000_000);
+      const pieces = Array.from({ length: Math.floor(random() * 60) }, () => Buffer.alloc(Math.floor(random() ** 4 * 12_000), Math.floor(random() * 256)));
+      for (const piece of pieces) body.add(piece);
+      expect(body.whole().equals(Buffer.concat(pieces))).toBe(true);
+    }
   });
 
   test('pays for head and body as they come, and takes no announcement for a body', () => {

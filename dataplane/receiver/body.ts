@@ -5,8 +5,8 @@ import { bytesBeside, bytesOfBatchedEvent } from './event-size.ts';
 import { Refusal } from './refusal.ts';
 import { tooLarge } from './request-head.ts';
 
-/** So many chunks are made one: a chunk of a byte costs a hundred. */
-const manyChunks = 1024;
+/** Chunks are joined up to this size: each costs hundreds of bytes of its own, be it of one byte. */
+const joinedBytes = 8192;
 
 /** The bytes of one request, paid for while they are held. */
 export class HeldBody {
@@ -14,7 +14,6 @@ export class HeldBody {
   maxBytes: number;
   readonly #budget: ByteBudget;
   #chunks: Buffer[] = [];
-  #loose = 0;
   #length = 0;
   #paid = 0;
 
@@ -38,9 +37,7 @@ export class HeldBody {
     this.#length += chunk.length;
     if (this.#length > this.maxBytes) throw tooLarge(this.maxBytes);
     this.#pay(chunk.length);
-    this.#chunks.push(chunk);
-    this.#loose += 1;
-    if (this.#loose === manyChunks) this.#join();
+    this.#hold(chunk);
   }
 
   /** Pays for one more event of a batch. Throws Refusal where there is no room for it. */
@@ -70,10 +67,23 @@ export class HeldBody {
     this.#paid += bytes;
   }
 
-  #join(): void {
-    this.#chunks.push(Buffer.concat(this.#chunks.splice(-this.#loose)));
-    this.#loose = 0;
+  /** Joins it with those before it that are not much longer than it is: few are left, and a byte is copied a few times only. */
+  #hold(chunk: Buffer): void {
+    let held = chunk;
+    for (let last = this.#chunks.at(-1); last && last.length <= 2 * held.length && last.length + held.length <= joinedBytes; last = this.#chunks.at(-1)) {
+      held = joined(last, held);
+      this.#chunks.pop();
+    }
+    this.#chunks.push(held);
   }
+}
+
+/** In memory of its own: a piece of a pool would hold all of it. */
+function joined(first: Buffer, second: Buffer): Buffer {
+  const both = Buffer.allocUnsafeSlow(first.length + second.length);
+  first.copy(both);
+  second.copy(both, first.length);
+  return both;
 }
 
 function overloaded(): Refusal {

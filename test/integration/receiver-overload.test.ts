@@ -152,6 +152,23 @@ test('R11.5: thousands of requests that are refused behind one that waits, on ma
   expect(await receiver.stop()).toBe(0);
 }, 180_000);
 
+test('R11.5: bodies that come in chunks of a byte take no more memory than the limit', async () => {
+  await using receiver = await warmReceiver();
+  const idle = await rssBytes(receiver.pid);
+  const memory = watchMemory(receiver);
+  const head = request('Transfer-Encoding: chunked').replace('Content-Length: 0\r\n', '');
+  const sockets = Array.from({ length: 1500 }, () => connect(Number(new URL(receiver.url).port), '127.0.0.1').on('error', () => undefined).resume());
+  for (const socket of sockets) socket.write(head + '1\r\nx\r\n'.repeat(1000));
+  await eventually('the bodies are held', async () => ((await queueBytes(receiver)) ?? 0) > sockets.length * 9000, 30_000, () => queueBytes(receiver));
+  const most = await memory.stop();
+  process.stderr.write(`${JSON.stringify({ grownMiB: Math.round((most.rssBytes - idle) / mebibyte), queueMiB: Math.round(most.queueBytes / mebibyte) })}\n`);
+  for (const socket of sockets) socket.destroy();
+  expect(most.queueBytes).toBeLessThanOrEqual(limitBytes);
+  expect(most.rssBytes - idle).toBeLessThan(2 * limitBytes + 96 * mebibyte);
+  await eventually('nothing is held', async () => (await queueBytes(receiver)) === 0);
+  expect(await receiver.stop()).toBe(0);
+}, 90_000);
+
 /** `FLOOD_CONNECTIONS=1000` makes the flood ten times as large. */
 const floodConnections = Number(process.env['FLOOD_CONNECTIONS'] ?? 100);
 
