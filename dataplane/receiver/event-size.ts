@@ -1,8 +1,18 @@
 import type { ReceiverConfig } from './config.ts';
-import { largestHeadBytes } from './server-options.ts';
+import { largestHeadBytes, maxHeaderLines } from './server-options.ts';
 
 /** What a request takes beside its head and body, while its answer waits, at the most: objects of ours, of Node and of the producer. */
 export const bytesBeside = 8192;
+
+/** What a line of a head takes beside its characters, in a request that waits: texts and lists of them, once as they came and once as a record's. */
+const bytesOfLine = 256;
+/** So many are in `bytesBeside`. */
+const usualLines = 16;
+
+/** What the lines of a head take. */
+export function bytesOfHead(characters: number, lines: number): number {
+  return characters + bytesOfLine * Math.max(0, lines - usualLines);
+}
 
 /** What each event of a batch after the first takes beside its bytes. */
 export const bytesOfBatchedEvent = 2048;
@@ -21,7 +31,7 @@ export function reserveOfAnswers(config: Sizes): number {
 
 /** Largest body that is taken: what could never be held beside its head would be told to come again for ever. */
 export function largestBodyBytes(config: Sizes): number {
-  return Math.max(0, Math.min(config.MAX_EVENT_BYTES, queueShare(config) - reserveOfAnswers(config) - bytesBeside - largestHeadBytes));
+  return Math.max(0, Math.min(config.MAX_EVENT_BYTES, queueShare(config) - reserveOfAnswers(config) - bytesBeside - bytesOfHead(largestHeadBytes, maxHeaderLines)));
 }
 
 /** Says that events are less large than the setting promises; undefined where they are not. */

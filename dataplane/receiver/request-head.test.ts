@@ -9,6 +9,11 @@ describe('requestHead', () => {
     expect(requestHead(['Host', 'a', 'Content-Type', 'Application/CloudEvents-Batch+json; charset=utf-8'], 1)).toMatchObject({ isBatch: true });
   });
 
+  test('R11.5: each of many lines costs more than its characters', () => {
+    const lines = Array.from({ length: 500 }, (_none, i) => [`ce-x${i}`, '']).flat();
+    expect(requestHead(['Host', 'a', ...lines], 1).bytes).toBeGreaterThan(500 * 200);
+  });
+
   test.each([
     { name: 'no Host', lines: ['Accept', 'x'], kind: 'bad_request' },
     { name: 'two Host headers', lines: ['Host', 'a', 'host', 'b'], kind: 'bad_request' },

@@ -1,3 +1,4 @@
+import { bytesOfHead } from './event-size.ts';
 import { Refusal } from './refusal.ts';
 
 /** What the header lines of a request say of where it goes and how its body comes. */
@@ -8,7 +9,7 @@ export interface RequestHead {
   readonly expectsContinue: boolean;
   /** The body holds many events. */
   readonly isBatch: boolean;
-  /** Characters of all header lines. */
+  /** What its lines take while it is held. */
   readonly bytes: number;
 }
 
@@ -23,6 +24,7 @@ export function requestHead(rawHeaders: readonly string[], maxBytes: number): Re
     head.bytes += name.length + value.length;
     if (lengthsOfInterest.has(name.length)) readLine(head, name.toLowerCase(), value);
   }
+  head.bytes = bytesOfHead(head.bytes, rawHeaders.length / 2);
   if (head.host === undefined) throw wrongHost();
   if (head.length > maxBytes) throw tooLarge(maxBytes);
   return head as RequestHead;
