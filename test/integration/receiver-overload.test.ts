@@ -231,7 +231,7 @@ test.each([
   const most = await memory.stop();
   process.stderr.write(`${JSON.stringify({ bytes: body.length, grownMiB: Math.round((most.rssBytes - idle) / mebibyte), queueMiB: Math.round(most.queueBytes / mebibyte) })}\n`);
   expect(most.queueBytes).toBeLessThanOrEqual(limitBytes);
-  expect(most.rssBytes - idle).toBeLessThan(2 * limitBytes + 96 * mebibyte);
+  expect(most.rssBytes - idle).toBeLessThan(2 * limitBytes + 128 * mebibyte);
   expect((await receiver.post('/shop/orders')).status).toBe(202);
   expect(await receiver.stop()).toBe(0);
 }, 90_000);
