@@ -309,6 +309,29 @@ describe('receiverApp', () => {
     await eventually('nothing is held', () => budget.used === 0);
   });
 
+  test.each([
+    { name: 'of a declared length', head: 'Content-Length: 900', body: 'x'.repeat(900), pays: 900 },
+    { name: 'in chunks', head: 'Transfer-Encoding: chunked', body: `384\r\n${'x'.repeat(900)}\r\n0\r\n\r\n`, pays: 1000 },
+    { name: 'that is none', head: 'a: b', body: '', pays: 0 },
+  ])('R11.5: a body $name, which Node reads while Kafka is asked about its topic, is paid for, and once', async ({ head, body, pays }) => {
+    const asked = Promise.withResolvers<undefined>();
+    const stored = Promise.withResolvers<undefined>();
+    const { port, budget } = await receiver(() => stored.promise, { kafkaAnswers: asked.promise, limit: 200_000 });
+    const lines = Object.entries(event).map(([name, value]) => `${name}: ${value}`);
+    const socket = connect(port, '127.0.0.1');
+    socket.write(['POST /shop/late HTTP/1.1', 'Host: x', ...lines, head, '', body].join('\r\n'));
+    await eventually('the request is held', () => budget.used > 0);
+    const paid = budget.used;
+    expect(paid).toBeGreaterThanOrEqual(8192 + pays);
+    expect(paid).toBeLessThan(8192 + pays + 200);
+    asked.resolve(undefined);
+    await delay(50);
+    expect(budget.used).toBe(paid);
+    stored.resolve(undefined);
+    await eventually('nothing is held', () => budget.used === 0);
+    socket.destroy();
+  });
+
   test('a sender that goes away while Kafka is asked about its topic costs nothing', async () => {
     const asked = Promise.withResolvers<undefined>();
     const { port, budget, metrics } = await receiver(undefined, { kafkaAnswers: asked.promise });

@@ -8,6 +8,9 @@ import { tooLarge } from './request-head.ts';
 /** Chunks are joined up to this size: each costs hundreds of bytes of its own, be it of one byte. */
 const joinedBytes = 8192;
 
+/** Most of a body that Node reads before anybody asks for it: what a stream holds, and one read more. */
+const readAheadBytes = 2 * 65_536;
+
 /** The bytes of one request, paid for while they are held. */
 export class HeldBody {
   /** Most bytes that it may have. */
@@ -16,6 +19,8 @@ export class HeldBody {
   #chunks: Buffer[] = [];
   #length = 0;
   #paid = 0;
+  /** Paid for, and not come yet. */
+  #ahead = 0;
 
   constructor(budget: ByteBudget, maxBytes: number) {
     this.#budget = budget;
@@ -32,11 +37,19 @@ export class HeldBody {
     if (!this.#budget.has(declaredBytes)) throw overloaded();
   }
 
+  /** Pays for what Node reads of a body of that length while nobody asks for it. Throws Refusal where there is no room for it. */
+  payAhead(length: number): void {
+    const bytes = Math.min(length, readAheadBytes, this.maxBytes);
+    this.#pay(bytes);
+    this.#ahead = bytes;
+  }
+
   /** Throws Refusal where the body is too large, or too much is held already. */
   add(chunk: Buffer): void {
     this.#length += chunk.length;
     if (this.#length > this.maxBytes) throw tooLarge(this.maxBytes);
-    this.#pay(chunk.length);
+    this.#pay(Math.max(0, chunk.length - this.#ahead));
+    this.#ahead = Math.max(0, this.#ahead - chunk.length);
     this.#hold(chunk);
   }
 

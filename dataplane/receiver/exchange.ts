@@ -45,8 +45,9 @@ export class Exchange {
       const target = this.#app.targets.find(url, head.host);
       const topic = this.#app.topicOf(target);
       const partitions = this.#app.topics.knownPartitions(topic);
-      if (partitions === undefined) this.#lookUp(target, topic, head);
-      else this.#receive(target, { topic, partitions }, head);
+      if (partitions !== undefined) return this.#receive(target, { topic, partitions }, head);
+      this.#body.payAhead(head.isChunked ? Infinity : head.length);
+      this.#lookUp(target, topic, head);
     });
   }
 

@@ -4,8 +4,8 @@ import { requestHead } from './request-head.ts';
 
 describe('requestHead', () => {
   test('reads what it needs, in any case, whatever else there is', () => {
-    expect(requestHead(['ce-id', '1', 'HOST', 'a', 'content-Length', '12', 'Expect', '100-continue', 'Transfer-Encoding', 'Chunked', '__proto__', 'x'], 12)).toEqual({ host: 'a', length: 12, expectsContinue: true, isBatch: false, bytes: 79 });
-    expect(requestHead(['Host', 'a'], 1)).toEqual({ host: 'a', length: 0, expectsContinue: false, isBatch: false, bytes: 5 });
+    expect(requestHead(['ce-id', '1', 'HOST', 'a', 'content-Length', '12', 'Expect', '100-continue', 'Transfer-Encoding', 'Chunked', '__proto__', 'x'], 12)).toEqual({ host: 'a', length: 12, isChunked: true, expectsContinue: true, isBatch: false, bytes: 79 });
+    expect(requestHead(['Host', 'a'], 1)).toEqual({ host: 'a', length: 0, isChunked: false, expectsContinue: false, isBatch: false, bytes: 5 });
     expect(requestHead(['Host', 'a', 'Content-Type', 'Application/CloudEvents-Batch+json; charset=utf-8'], 1)).toMatchObject({ isBatch: true });
   });
 

@@ -6,6 +6,7 @@ export interface RequestHead {
   readonly host: string;
   /** Declared by Content-Length; 0 where it is not. */
   readonly length: number;
+  readonly isChunked: boolean;
   readonly expectsContinue: boolean;
   /** The body holds many events. */
   readonly isBatch: boolean;
@@ -17,7 +18,7 @@ type Draft = { -readonly [name in keyof RequestHead]: name extends 'host' ? stri
 
 /** Reads raw header lines in one pass: Node's own object of headers costs more than all of it, and of two lines that differ shows one. Throws Refusal where they alone say that the request cannot be taken. */
 export function requestHead(rawHeaders: readonly string[], maxBytes: number): RequestHead {
-  const head: Draft = { host: undefined, length: 0, expectsContinue: false, isBatch: false, bytes: 0 };
+  const head: Draft = { host: undefined, length: 0, isChunked: false, expectsContinue: false, isBatch: false, bytes: 0 };
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? '';
     const value = rawHeaders[i + 1] ?? '';
@@ -39,8 +40,10 @@ function readLine(head: Draft, name: string, value: string): void {
   else if (name === 'expect') {
     if (!continueExpected.test(value)) throw new Refusal('expectation', 'Expect: only 100-continue is met');
     head.expectsContinue = true;
-  } else if (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') throw new Refusal('transfer_encoding', 'Transfer-Encoding: only chunked is taken');
-  else if (name === 'content-encoding' && value.toLowerCase() !== 'identity') throw new Refusal('encoding', 'Content-Encoding: send the event as it is');
+  } else if (name === 'transfer-encoding') {
+    if (value.toLowerCase() !== 'chunked') throw new Refusal('transfer_encoding', 'Transfer-Encoding: only chunked is taken');
+    head.isChunked = true;
+  } else if (name === 'content-encoding' && value.toLowerCase() !== 'identity') throw new Refusal('encoding', 'Content-Encoding: send the event as it is');
 }
 
 const continueExpected = /(?:^|\W)100-continue(?:$|\W)/i;
