@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,6 +12,8 @@ import type { Health } from './support/argo-health.ts';
 import { argoHealth } from './support/argo-health.ts';
 import { groupsOf, hooksConfigForTests } from './support/hook-objects.ts';
 import { modelKafka } from './support/model-kafka.ts';
+
+jest.setTimeout(60_000);
 
 const component = join(import.meta.dirname, '..', 'components', 'argocd');
 const update = process.env['UPDATE_GOLDEN'] === '1';

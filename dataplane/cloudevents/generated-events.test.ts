@@ -1,9 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 
 import { seeded } from '../../test/support/random.ts';
 import { encodeHeaderValue } from './header-value.ts';
 import { addHeadersOfEvent, eventFromHttp } from './http.ts';
 import { eventFromRecord, recordOfEvent } from './kafka.ts';
+
+jest.setTimeout(60_000);
 
 const random = seeded(22);
 const below = (limit: number): number => Math.floor(random() * limit);

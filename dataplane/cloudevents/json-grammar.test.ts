@@ -1,7 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 
 import { seeded } from '../../test/support/random.ts';
 import { deepestNesting, kindOfJson } from './json-grammar.ts';
+
+jest.setTimeout(60_000);
 
 /** What a reader says of a text that is JSON, and of one that is none. */
 function verdict(read: (text: string) => unknown, text: string): unknown {
