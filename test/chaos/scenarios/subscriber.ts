@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { eventually } from '../../support/eventually.ts';
 import { noteLags, stalls } from '../lags.ts';
 import type { Scenario } from '../scenario.ts';
+import { usualSetting } from '../scenario.ts';
 
 /** A busy machine may delay half of all events for so long, not a subscriber that takes seconds. */
 const notDelayedMs = 100;
@@ -9,6 +11,9 @@ const notDelayedMs = 100;
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 }
+
+/** Shorter than the fault, and longer than a subscriber on a busy machine takes for an answer: events would not flow before the fault either. */
+const deadlineMs = 3000;
 
 const buried = { deadLetters: true, keylessSenders: 0 } as const;
 
@@ -87,11 +92,15 @@ export const subscriberScenarios: readonly Scenario[] = [
     name: 'hanging-subscriber',
     row: 'S2',
     about: 'one subscriber never answers; attempts end at their deadline',
-    setting: { delivery: { retry: 1000, backoffPolicy: 'linear', backoffDelayMs: 100, timeoutMs: 1000 } },
+    setting: { delivery: { ...usualSetting.delivery, timeoutMs: deadlineMs } },
     fault: async (stage) => {
-      let hung = 0;
-      stage.sink.behave('ordered', () => void (hung += 1));
+      let [hung, ended] = [0, 0];
+      stage.sink.behave('ordered', (response) => {
+        hung += 1;
+        response.once('close', () => (ended += 1));
+      });
       await stage.last();
+      await eventually('attempts end at their deadline', () => ended > 0, 10_000, () => hung);
       stage.felt('attempts that hung', hung);
       stage.sink.behave('ordered', undefined);
     },
@@ -100,9 +109,9 @@ export const subscriberScenarios: readonly Scenario[] = [
     name: 'dripping-subscriber',
     row: 'S2',
     about: 'the answer of one subscriber never ends, a byte at a time; attempts end at their deadline',
-    setting: { delivery: { retry: 1000, backoffPolicy: 'linear', backoffDelayMs: 100, timeoutMs: 1000 } },
+    setting: { delivery: { ...usualSetting.delivery, timeoutMs: deadlineMs } },
     fault: async (stage) => {
-      let drips = 0;
+      let [drips, ended] = [0, 0];
       stage.sink.behave('ordered', async (response) => {
         response.writeHead(200);
         while (!response.destroyed) {
@@ -110,8 +119,10 @@ export const subscriberScenarios: readonly Scenario[] = [
           drips += 1;
           await delay(100);
         }
+        ended += 1;
       });
       await stage.last();
+      await eventually('attempts end at their deadline', () => ended > 0, 10_000, () => drips);
       stage.felt('drips', drips);
       stage.sink.behave('ordered', undefined);
     },
