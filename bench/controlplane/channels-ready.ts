@@ -1,9 +1,13 @@
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import type { ApiServer } from './api-server.ts';
 
-/** Waits until so many channels are Ready with all their subscribers; fails after `limitMs` with how many are. */
-export async function channelsReady(api: ApiServer, count: number, limitMs: number): Promise<void> {
+const progressMs = 30_000;
+
+/** Waits until so many channels are Ready with all their subscribers, and says how far it is; fails after `limitMs` with how many are. */
+export async function channelsReady(api: ApiServer, count: number, limitMs: number, say: (text: string) => void): Promise<void> {
   const ready = new Set<string>();
+  const started = performance.now();
+  const progress = setInterval(() => say(`${ready.size} of ${count} channels are Ready after ${((performance.now() - started) / 1000).toFixed(0)} s`), progressMs);
   let stop = (): void => undefined;
   let limit: NodeJS.Timeout | undefined;
   try {
@@ -16,6 +20,7 @@ export async function channelsReady(api: ApiServer, count: number, limitMs: numb
     });
   } finally {
     clearTimeout(limit);
+    clearInterval(progress);
     stop();
   }
 }
