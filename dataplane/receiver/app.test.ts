@@ -10,6 +10,7 @@ import type { ProduceFault } from '../kafka/produce-error.ts';
 import { ProduceError } from '../kafka/produce-error.ts';
 import type { OutgoingRecord } from '../kafka/producer-link.ts';
 import { eventually } from '../../test/support/eventually.ts';
+import type { EventStore } from './app.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { receiverMetrics } from './metrics.ts';
@@ -37,16 +38,7 @@ async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnsw
   const turns = new ReadingTurns();
   const stop = new AbortController();
   const refused: number[] = [];
-  const app = receiverApp({
-    budget,
-    waiting: new WaitingAnswers(budget),
-    turns,
-    metrics,
-    maxEventBytes: 1000,
-    produceTimeoutMs: given.timeoutMs ?? 10_000,
-    log: createLogger('test', 'silent'),
-    targets: new Targets(),
-    topicOf: topicName,
+  const kafka: EventStore = {
     producer: {
       send: (topic, partition, record, settle) => void send(topic, partition, record).then(() => settle(), (error: unknown) => settle(error as ProduceError)),
       partitionWithoutKey: () => 0,
@@ -60,6 +52,18 @@ async function receiver(send: Send = () => Promise.resolve(), given: { kafkaAnsw
       },
     },
     limits: { of: () => given.topicLimit, known: () => Promise.resolve(), refused: (_topic, bytes) => void refused.push(bytes) },
+  };
+  const app = receiverApp({
+    budget,
+    waiting: new WaitingAnswers(budget),
+    turns,
+    metrics,
+    maxEventBytes: 1000,
+    produceTimeoutMs: given.timeoutMs ?? 10_000,
+    log: createLogger('test', 'silent'),
+    targets: new Targets(),
+    topicOf: topicName,
+    kafka: () => kafka,
   });
   const serving = await serve(app, { port: 0, host: '127.0.0.1', signal: stop.signal, server: serverOptions });
   serving.server.on('checkContinue', app);

@@ -11,10 +11,16 @@ import type { ReadingTurns } from './reading-turns.ts';
 import type { Target, Targets } from './target.ts';
 import type { WaitingAnswers } from './waiting-answers.ts';
 
-export interface ReceiverAppOptions {
+/** What a request needs of Kafka. */
+export interface EventStore {
   readonly topics: Pick<TopicDirectory, 'knownPartitions' | 'partitions'>;
   readonly limits: Pick<TopicLimits, 'of' | 'known' | 'refused'>;
   readonly producer: Pick<Producer, 'send' | 'partitionWithoutKey'>;
+}
+
+export interface ReceiverAppOptions {
+  /** Where the events of a request go that begins now. */
+  kafka(): EventStore;
   readonly targets: Targets;
   readonly budget: ByteBudget;
   readonly waiting: WaitingAnswers;

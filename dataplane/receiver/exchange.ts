@@ -6,7 +6,7 @@ import { recordOfEvent } from '../cloudevents/kafka.ts';
 import { partitionOfKey } from '../kafka/partitioner.ts';
 import { ProduceError } from '../kafka/produce-error.ts';
 import { batchHeadBytes, bytesAlone } from '../kafka/record-batch.ts';
-import type { ReceiverAppOptions } from './app.ts';
+import type { EventStore, ReceiverAppOptions } from './app.ts';
 import { allowedMethods } from './app.ts';
 import { discardRest, HeldBody } from './body.ts';
 import { Refusal, refusalOf, refusals } from './refusal.ts';
@@ -23,6 +23,7 @@ export class Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #app: ReceiverAppOptions;
+  readonly #kafka: EventStore;
   readonly #start = performance.now();
   readonly #body: HeldBody;
   /** Known to Kafka; until then undefined. */
@@ -33,6 +34,7 @@ export class Exchange {
     this.#request = request;
     this.#response = response;
     this.#app = app;
+    this.#kafka = app.kafka();
     this.#body = new HeldBody(app.budget, app.maxEventBytes);
   }
 
@@ -44,7 +46,7 @@ export class Exchange {
       this.#body.open(head.bytes, head.length);
       const target = this.#app.targets.find(url, head.host);
       const topic = this.#app.topicOf(target);
-      const partitions = this.#app.topics.knownPartitions(topic);
+      const partitions = this.#kafka.topics.knownPartitions(topic);
       if (partitions !== undefined) return this.#receive(target, { topic, partitions }, head);
       this.#body.payAhead(head.isChunked ? Infinity : head.length);
       this.#lookUp(target, topic, head);
@@ -65,15 +67,15 @@ export class Exchange {
   }
 
   async #partitionsAndLimit(topic: string): Promise<number | undefined> {
-    const partitions = await this.#app.topics.partitions(topic);
-    if (partitions !== undefined) await this.#app.limits.known(topic);
+    const partitions = await this.#kafka.topics.partitions(topic);
+    if (partitions !== undefined) await this.#kafka.limits.known(topic);
     return partitions;
   }
 
   #receive(target: Target, to: Destination, head: RequestHead): void {
     this.#target = target;
     if (this.#request.destroyed) throw whyCutOff(this.#request);
-    if (!head.isBatch) this.#body.maxBytes = Math.min(this.#body.maxBytes, (this.#app.limits.of(to.topic) ?? Infinity) - batchHeadBytes);
+    if (!head.isBatch) this.#body.maxBytes = Math.min(this.#body.maxBytes, (this.#kafka.limits.of(to.topic) ?? Infinity) - batchHeadBytes);
     if (head.length > this.#body.maxBytes) throw tooLarge(this.#body.maxBytes);
     if (head.expectsContinue) this.#response.writeContinue();
     this.#request.on('data', (chunk: Buffer) => {
@@ -91,7 +93,7 @@ export class Exchange {
   /** Nothing is sent before all is known to be good; the answer waits for all. What is sent in one turn goes to Kafka together. */
   #store({ topic, partitions }: Destination): void {
     const { rawHeaders } = this.#request;
-    const { producer } = this.#app;
+    const { producer } = this.#kafka;
     const passThrough = passThroughFromHttp(rawHeaders);
     const records: EventRecord[] = [];
     for (const event of eventsFromHttp(rawHeaders, this.#body.whole())) {
@@ -105,7 +107,7 @@ export class Exchange {
       const partition = record.key ? partitionOfKey(record.key, partitions) : producer.partitionWithoutKey(topic, partitions);
       producer.send(topic, partition, record, (error) => {
         if (error) failures.push(error);
-        if (error?.fault === 'too-large') this.#app.limits.refused(topic, bytesAlone(record));
+        if (error?.fault === 'too-large') this.#kafka.limits.refused(topic, bytesAlone(record));
         waiting -= 1;
         if (waiting === 0) this.#settle(records.length, failures);
       });
@@ -115,7 +117,7 @@ export class Exchange {
 
   /** What the topic does not take is not sent, and nothing with it. Only a body near the limit, with the largest head, can be over it. */
   #checkSizes(topic: string, records: readonly EventRecord[]): void {
-    const limit = this.#app.limits.of(topic);
+    const limit = this.#kafka.limits.of(topic);
     if (limit === undefined || this.#body.length + largestHeadBytes < limit) return;
     if (records.some((record) => bytesAlone(record) > limit)) throw new Refusal('too_large', `the event is larger than the ${limit} bytes that its topic takes`);
   }

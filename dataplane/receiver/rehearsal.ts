@@ -6,6 +6,7 @@ import { serve } from '../../runtime/serve.ts';
 import { encodeProduceRequest } from '../kafka/produce-request.ts';
 import { Producer } from '../kafka/producer.ts';
 import type { ProducerLink } from '../kafka/producer-link.ts';
+import type { EventStore } from './app.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { receiverMetrics } from './metrics.ts';
@@ -31,9 +32,13 @@ export async function rehearse(log: Logger, { link, limitMs }: Rehearsal = { lin
   const budget = new ByteBudget(1_048_576);
   const leaders = { leader: () => ({ host: 'nowhere', port: 0 }), isUnknown: () => false, refresh: () => undefined };
   const producer = new Producer({ link, leaders, deliveryTimeoutMs: limitMs });
-  const app = receiverApp({
+  const store: EventStore = {
     topics: { knownPartitions: () => 1, partitions: () => Promise.resolve(1) },
     limits: { of: () => undefined, known: () => Promise.resolve(), refused: () => undefined },
+    producer,
+  };
+  const app = receiverApp({
+    kafka: () => store,
     topicOf: ({ defaultTopic }) => defaultTopic,
     targets: new Targets(),
     metrics: receiverMetrics(budget),
@@ -41,7 +46,6 @@ export async function rehearse(log: Logger, { link, limitMs }: Rehearsal = { lin
     turns: new ReadingTurns(),
     maxEventBytes: 1,
     produceTimeoutMs: limitMs,
-    producer,
     budget,
     log,
   });

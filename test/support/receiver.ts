@@ -16,6 +16,8 @@ export interface TestReceiver extends AsyncDisposable {
   post(path: string, headers?: Record<string, string>, body?: string | Buffer): Promise<Answer>;
   metrics(): Promise<string>;
   putRoutes(text: string): Promise<void>;
+  /** Changes a key of its Secret. */
+  putSecret(key: string, value: string): Promise<void>;
   signal(name: NodeJS.Signals): void;
   readonly pid: number;
   /** Process ids of its workers. */
@@ -97,6 +99,7 @@ async function startedReceiver(secret: Readonly<Record<string, string>>, env: Re
     pid: child.pid ?? 0,
     output: () => said,
     putRoutes: (text: string) => writeFile(routes, text),
+    putSecret: (key: string, value: string) => writeFile(join(folder, 'kafka', key), value),
     signal,
     children: () => readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
     stop: async (): Promise<number | null> => {
