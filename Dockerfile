@@ -31,7 +31,7 @@ COPY --from=build /app/dist/runtime dist/runtime
 COPY --from=build /app/dist/hooks dist/hooks
 CMD ["node", "--enable-source-maps", "dist/hooks/main.js"]
 
-# The two of the data plane are bundles; what cannot be in one is native code. They collect garbage by themselves in quiet times (--expose-gc).
+# The two of the data plane are bundles; what cannot be in one is native code.
 FROM runtime AS dataplane
 # What is freed goes back to the system: otherwise glibc keeps it, in an arena for each thread. Figures: docs/performance.md.
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
@@ -40,8 +40,9 @@ COPY --from=dependencies /app/node_modules/@node-rs node_modules/@node-rs
 FROM dataplane AS channel
 COPY --from=build /app/dist/dataplane/receiver dist/dataplane/receiver
 # Garbage is collected when it is half as much as what lives: without it, memory under a flood was bounded by V8 alone. Figures: docs/performance.md.
-CMD ["node", "--expose-gc", "--max-semi-space-size=8", "--heap-growing-percent=50", "dist/dataplane/receiver/main.js"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "dist/dataplane/receiver/main.js"]
 
 FROM dataplane AS dispatcher
 COPY --from=build /app/dist/dataplane/dispatcher dist/dataplane/dispatcher
+# Garbage is collected in quiet times (--expose-gc).
 CMD ["node", "--expose-gc", "--max-semi-space-size=8", "dist/dataplane/dispatcher/main.js"]

@@ -4,7 +4,6 @@ import { KafkaSecretError, parseKafkaConnection } from '../../contract/kafka-con
 import { readEnv } from '../../runtime/env.ts';
 import { stopSignal } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/log.ts';
-import { collectInQuietTimes } from '../../runtime/quiet-collection.ts';
 import { readSecretFiles } from '../kafka/secret-files.ts';
 import { receiverConfigSchema } from './config.ts';
 import { sizeWarning } from './event-size.ts';
@@ -12,7 +11,6 @@ import { sizeWarning } from './event-size.ts';
 const config = readEnv(process.env, receiverConfigSchema);
 const log = createLogger('receiver', config.LOG_LEVEL);
 const stop = stopSignal(process);
-collectInQuietTimes(stop);
 
 try {
   const connection = parseKafkaConnection(await readSecretFiles(config.KAFKA_SECRET_DIR));
