@@ -16,7 +16,7 @@ import { Readiness } from './readiness.ts';
 import { ReadingTurns } from './reading-turns.ts';
 import { rehearse } from './rehearsal.ts';
 import { Routes } from './routes.ts';
-import { limitServer, serverOptions } from './server-options.ts';
+import { limitServer, longestRequestMs, serverOptions } from './server-options.ts';
 import { Targets } from './target.ts';
 import { answerUnread } from './unread.ts';
 import { WaitingAnswers } from './waiting-answers.ts';
@@ -50,7 +50,7 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
   const kafka = new KafkaSessions({
     connection,
     secretFolder: config.KAFKA_SECRET_DIR,
-    leftoverMs: config.PRODUCE_TIMEOUT_MS,
+    leftoverMs: longestRequestMs + config.PRODUCE_TIMEOUT_MS,
     open: (to) => openKafkaSession({ connection: to, produceTimeoutMs: config.PRODUCE_TIMEOUT_MS, said, metrics }),
     log,
   });

@@ -3,11 +3,16 @@ import type { Server, ServerOptions } from 'node:http';
 /** Most bytes of a request's head. */
 export const largestHeadBytes = 32_768;
 
+const requestTimeout = 30_000;
+const connectionsCheckingInterval = 1000;
+/** Longest time from the first byte of a request to its last: Node looks for those that are late now and then. */
+export const longestRequestMs = requestTimeout + connectionsCheckingInterval;
+
 /** Limits of connections and heads: slow and silent ones end, and a proxy's idle ones end before ours. A body of 20 MiB at 1 MiB/s still fits. */
 export const serverOptions: ServerOptions = {
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1000,
+  requestTimeout,
+  connectionsCheckingInterval,
   keepAliveTimeout: 75_000,
   maxHeaderSize: largestHeadBytes,
   // Ours says why, and is counted.

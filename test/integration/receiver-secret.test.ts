@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { topicName } from '../../contract/names.ts';
 import { eventually } from '../support/eventually.ts';
@@ -39,3 +41,20 @@ test('a receiver follows its Secret to another Kafka without a restart: every ev
   expect(receiver.output()).toContain('the Kafka Secret has changed: connecting to Kafka anew');
   expect(await receiver.stop()).toBe(0);
 }, 180_000);
+
+test('a request whose body takes longer than a produce request may, while the Secret changes, is accepted', async () => {
+  await using kafka = await testKafka();
+  await createTopic(kafka.bootstrap, topic);
+  await using receiver = await readyReceiver({ 'bootstrap.servers': kafka.bootstrap }, { PRODUCE_TIMEOUT_MS: '1000' });
+  expect((await receiver.post('/shop/orders', eventHeaders('before'))).status).toBe(202);
+
+  const answer = Promise.withResolvers<number | undefined>();
+  const slow = request(`${receiver.url}/shop/orders`, { method: 'POST', headers: { ...eventHeaders('slow'), 'Content-Length': '2' } }, (response) => answer.resolve(response.resume().statusCode));
+  slow.once('error', answer.reject).write('a');
+  await receiver.putSecret('bootstrap.servers', `${kafka.bootstrap},${kafka.bootstrap}`);
+  await eventually('the Secret is followed', () => receiver.output().includes('connecting to Kafka anew'), 20_000);
+  await delay(2000);
+  slow.end('b');
+  expect(await answer.promise).toBe(202);
+  expect((await allRecordsOf(kafka.bootstrap, topic)).map(({ headers }) => headers['ce_id']).sort()).toEqual(['before', 'slow']);
+}, 120_000);
