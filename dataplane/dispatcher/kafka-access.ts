@@ -48,9 +48,8 @@ export class KafkaAccess {
     const asking = [this.#ask()];
     signal.addEventListener('abort', () => this.#asking.abort(), { once: true });
     await watchSecret({
-      folder, signal, connection: this.#connection,
+      folder, signal, log, connection: this.#connection,
       changed: (connection) => {
-        log.info('the Kafka Secret has changed: connecting to Kafka anew');
         this.#connection = connection;
         this.#hosts = new KafkaHosts(connection.bootstrapBrokers);
         this.#asking.abort();
@@ -58,7 +57,6 @@ export class KafkaAccess {
         asking.push(this.#ask());
         changed();
       },
-      unusable: (error) => log.error(`Kafka Secret: ${error.message}: keeping the connection that there is`),
     });
     this.#asking.abort();
     await Promise.all(asking);

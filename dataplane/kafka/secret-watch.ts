@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
 import { parseKafkaConnection } from '../../contract/kafka-connection.ts';
+import type { Logger } from '../../runtime/log.ts';
 import { readSecretFiles } from './secret-files.ts';
 
 export interface SecretWatchOptions {
@@ -13,12 +14,11 @@ export interface SecretWatchOptions {
   readonly connection: KafkaConnection;
   /** The Secret says something else now. */
   readonly changed: (connection: KafkaConnection) => void;
-  /** It cannot be read or used; called once for each reason. What is in use stays in use. */
-  readonly unusable: (error: Error) => void;
+  readonly log: Logger;
 }
 
-/** Follows the folder of a mounted Kafka Secret until the signal; kubelet needs up to a minute to bring a change. */
-export async function watchSecret({ folder, signal, intervalMs = 2000, connection, changed, unusable }: SecretWatchOptions): Promise<void> {
+/** Follows the folder of a mounted Kafka Secret until the signal; kubelet needs up to a minute to bring a change. One that cannot be read or used changes nothing, and is told of once for each reason. */
+export async function watchSecret({ folder, signal, intervalMs = 2000, connection, changed, log }: SecretWatchOptions): Promise<void> {
   let inUse = connection;
   let said = '';
   while (!signal.aborted) {
@@ -28,10 +28,11 @@ export async function watchSecret({ folder, signal, intervalMs = 2000, connectio
       said = '';
       if (isDeepStrictEqual(found, inUse)) continue;
       inUse = found;
+      log.info('the Kafka Secret has changed: connecting to Kafka anew');
       changed(found);
     } catch (error) {
       const { message } = error as Error;
-      if (message !== said) unusable(error as Error);
+      if (message !== said) log.error(`Kafka Secret: ${message}: keeping the connection that there is`);
       said = message;
     }
   }

@@ -30,18 +30,8 @@ export class KafkaSessions {
 
   /** Follows the Secret until the signal. */
   async follow(signal: AbortSignal, intervalMs?: number): Promise<void> {
-    const { connection, secretFolder: folder, log } = this.#options;
-    await watchSecret({
-      folder,
-      signal,
-      connection,
-      ...(intervalMs !== undefined && { intervalMs }),
-      changed: (changed) => {
-        log.info('the Kafka Secret has changed: connecting to Kafka anew');
-        this.#replace(this.#options.open(changed));
-      },
-      unusable: (error) => log.error(`Kafka Secret: ${error.message}: keeping the connection that there is`),
-    });
+    const { connection, secretFolder: folder, log, open } = this.#options;
+    await watchSecret({ folder, signal, connection, log, ...(intervalMs !== undefined && { intervalMs }), changed: (to) => this.#replace(open(to)) });
   }
 
   /** Gives up what is under way. */
