@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 
 import { serve } from './serve.ts';
 
@@ -24,6 +25,19 @@ describe('serve', () => {
     for (let i = 0; i < 2; i += 1) expect((await fetch(url)).headers.get('connection')).toBe('close');
     await serving.closed;
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test('no connection is lost when 1,500 come before one is taken', async () => {
+    const stop = new AbortController();
+    const serving = await serve((_request, response) => void response.end(), { port: 0, signal: stop.signal });
+    let connected = 0;
+    const senders = Array.from({ length: 1500 }, () => connect(serving.port, '127.0.0.1').on('connect', () => (connected += 1)));
+    // One that the kernel has dropped connects after a second at the earliest: no turn of the loop helps it.
+    for (let turn = 0; turn < 50 && connected < senders.length; turn += 1) await nextTurn();
+    senders.forEach((sender) => sender.destroy());
+    stop.abort();
+    await serving.closed;
+    expect(connected).toBe(senders.length);
   });
 
   test('fails when the port is taken', async () => {

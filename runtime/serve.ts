@@ -27,6 +27,9 @@ export interface Serving {
   readonly closed: Promise<void>;
 }
 
+/** Connections that wait to be taken, as far as the kernel allows (net.core.somaxconn). Beyond it the kernel drops them without a word, and a sender waits for a second or longer: Node's own 511 are soon full when senders come all at once. */
+const backlog = 4096;
+
 /** Between two looks, when closing, for connections whose last request is answered. */
 const idleLookMs = 20;
 
@@ -36,7 +39,7 @@ export async function serve(handler: RequestListener, options: ServeOptions): Pr
   const server = certificate ? createSecureServer({ ...options.server, ...certificate }, handler) : createServer(options.server ?? {}, handler);
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
   const { port, host, exclusive = false } = options;
-  server.listen({ port, exclusive, ...(host !== undefined && { host }) });
+  server.listen({ port, exclusive, backlog, ...(host !== undefined && { host }) });
   await once(server, 'listening');
   const close = (): void => {
     const closing = setInterval(() => server.closeIdleConnections(), idleLookMs);
