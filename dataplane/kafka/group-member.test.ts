@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { eventually } from '../../test/support/eventually.ts';
+import { heldBytes } from '../../test/support/held-memory.ts';
 import { kafkaError, scriptedTopic as topic, ScriptedCoordinator } from '../../test/support/scripted-coordinator.ts';
 import type { GroupMember } from './group-member.ts';
 import { stayInGroup } from './group-member.ts';
@@ -161,6 +162,17 @@ describe('a member', () => {
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect([member.isAlive, member.isSpare]).toEqual([true, false]);
   });
+
+  test('keeps nothing of heartbeats that are over, however long a generation lasts', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    join(coordinator, { ...timing, sessionMs: 60_000, heartbeatMs: 1 });
+    const heldAfter = async (beats: number): Promise<number> => {
+      await eventually(`${beats} heartbeats`, () => coordinator.heartbeats >= beats, 20_000, () => coordinator.heartbeats);
+      return heldBytes();
+    };
+    const before = await heldAfter(200);
+    expect(await heldAfter(3200) - before).toBeLessThan(700_000);
+  }, 60_000);
 
   test('tries to join until it can', async () => {
     const coordinator = new ScriptedCoordinator([0]);

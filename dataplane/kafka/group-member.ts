@@ -180,15 +180,19 @@ class Member implements GroupMember {
     this.#listener.assigned(partitions, continued);
   }
 
-  /** Heartbeats until the promise has settled, or, where that is asked for, until the coordinator calls for a new generation. */
+  /** Heartbeats until the promise has settled, or, where that is asked for, until the coordinator calls for a new generation. One race for all of them: each would leave something behind for as long as the promise is open. */
   async #beatUntil(settled: Promise<unknown>, endsWithGeneration: boolean): Promise<void> {
-    const over = settled.then(() => 'over' as const);
+    let isOver = false;
+    const over = settled.finally(() => (isOver = true));
+    await Promise.race([over, this.#beatWhile(() => !isOver, endsWithGeneration)]);
+  }
+
+  async #beatWhile(goesOn: () => boolean, endsWithGeneration: boolean): Promise<void> {
     for (let answer: HeartbeatAnswer = 'calm'; ; ) {
-      const pauseMs = answer === 'none' ? 0 : this.#timing.heartbeatMs;
-      if ((await Promise.race([over, delay(pauseMs, undefined, { signal: this.#left.signal }).catch(() => 'over' as const)])) === 'over') return;
-      const next = await Promise.race([over, this.#beat()]);
-      if (next === 'over' || (next === 'called' && endsWithGeneration)) return;
-      answer = next;
+      await delay(answer === 'none' ? 0 : this.#timing.heartbeatMs, undefined, { signal: this.#left.signal }).catch(() => undefined);
+      if (!goesOn() || this.#hasLeft()) return;
+      answer = await this.#beat();
+      if (answer === 'called' && endsWithGeneration) return;
     }
   }
 

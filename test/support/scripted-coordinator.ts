@@ -21,6 +21,7 @@ export class ScriptedCoordinator implements GroupCoordinator {
   partitions = 4;
   /** What was claimed at each join, and as whom. */
   readonly joins: { memberId: string; owned: readonly number[] }[] = [];
+  heartbeats = 0;
   readonly commits: number[] = [];
   left: string | undefined;
 
@@ -43,6 +44,7 @@ export class ScriptedCoordinator implements GroupCoordinator {
   }
 
   async heartbeat(): Promise<void> {
+    this.heartbeats += 1;
     const error = this.heartbeatErrors.shift();
     await (error ? Promise.reject(error) : Promise.resolve());
   }
