@@ -160,7 +160,7 @@ export class Assignment {
     if (!log || found?.fetch?.offset !== lost) return;
     const end = Math.min(log.end, divergedAt);
     if (lost < log.logStart) this.#skipExpired(partition, found, log.logStart);
-    else if (lost > end) this.#goBack(partition, found, Math.max(log.logStart, end));
+    else if (lost > end) this.#goBack(partition, found, Math.max(log.logStart, end), 'offset is out of the range of the log: Kafka has lost the end of what was read: going on at the end of what it has kept');
     else found.forgetEpoch();
     this.#options.changed();
   }
@@ -173,11 +173,17 @@ export class Assignment {
   }
 
   /** What was read is of another log than what is there now: of that, everything counts that is not known to be finished. */
-  #goBack(partition: number, found: Partition, end: number): void {
+  #goBack(partition: number, found: Partition, end: number, why: string): void {
     const resumedAt = Math.min(found.unfinished, end);
-    this.#options.log.error({ partition, lost: found.standing.position, resumedAt }, 'offset is out of the range of the log: Kafka has lost the end of what was read: going on at the end of what it has kept');
+    this.#options.log.error({ partition, lost: found.standing.position, resumedAt }, why);
     this.#close(partition);
     this.#openAt(partition, { offset: resumedAt, metadata: '' }, false);
+  }
+
+  #readAgain(partition: number, from: number): void {
+    const found = this.#open.get(partition);
+    if (found) this.#goBack(partition, found, from, 'Kafka has lost what an earlier owner of the partition had read, and something else was written there since: it is delivered, and some events come again');
+    this.#options.changed();
   }
 
   /** There is another topic of the same name now: offsets of the old one, committed ones as well, mean nothing in it. */
@@ -265,12 +271,12 @@ export class Assignment {
   }
 
   /** Unless it is open: a partition may be rebuilt while an answer to an earlier question is still to come. */
-  #openAt(partition: number, { offset, metadata }: OffsetCommit, isCommitted: boolean): void {
+  #openAt(partition: number, { offset, metadata, epoch }: OffsetCommit, isCommitted: boolean): void {
     if (this.#open.has(partition)) return;
-    this.#open.set(partition, this.#partition({ partition, start: offset, isCommitted, before: decodeProgress(metadata, offset) }));
+    this.#open.set(partition, this.#partition({ partition, start: offset, epoch, isCommitted, before: decodeProgress(metadata, offset) }));
   }
 
-  #partition(start: Pick<PartitionOptions, 'partition' | 'start' | 'isCommitted' | 'before'>): Partition {
+  #partition(start: Pick<PartitionOptions, 'partition' | 'start' | 'epoch' | 'isCommitted' | 'before'>): Partition {
     const { budget, order, maxInFlight, clock, entrance, log } = this.#options;
     const { partition } = start;
     let isShortened = false;
@@ -283,6 +289,7 @@ export class Assignment {
       entrance,
       handle: (record, way, pass) => this.#options.handle(record, way, pass),
       hasRoom: () => this.#options.changed(),
+      rewritten: (from) => this.#readAgain(partition, from),
       topic: () => topicMark(this.#options.topicId()),
       shortened: ({ wanted, forgotten }) => {
         if (!isShortened) log.warn({ partition, characters: wanted, limit: this.#metadataLimit, forgottenCounts: forgotten }, 'the progress of a partition does not fit into the metadata of its commit: should it go elsewhere now, finished events come again, and some retries are counted anew');

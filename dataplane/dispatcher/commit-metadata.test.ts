@@ -16,7 +16,7 @@ function aProgress(random: () => number, most: number): Progress {
   const end = (open.at(-1) ?? base) + 1 + number(5);
   const tried = new Map<number, Tried>();
   for (const offset of [...open, end + number(9), end + 10]) if (random() < 0.3) tried.set(offset, aTry(random));
-  return { base, end, open, tried };
+  return { base, end, ...(random() < 0.5 && { epoch: number(1000) }), open, tried };
 }
 
 function aTry(random: () => number): Tried {
@@ -79,12 +79,12 @@ describe('the metadata of a commit', () => {
   test('M2: of others, or damaged, it is ignored and never throws', () => {
     const random = seeded(4);
     const number = (below: number): number => Math.floor(random() * below);
-    for (const foreign of ['', 'NO_METADATA', 'v1:', 'v2:AAAA', 'v1:====', 'v1:\u0000', 'v1:é', 'AQAAAXp9'])
+    for (const foreign of ['', 'NO_METADATA', 'v2:', 'v1:AAAA', 'v2:====', 'v2:\u0000', 'v2:é', 'AQAAAXp9'])
       expect(decodeProgress(foreign, 0)).toBeUndefined();
     const outside: string[] = [];
     let read = 0;
     for (let run = 0; run < 5000; run += 1) {
-      const garbage = run % 2 === 0 ? `v1:${Buffer.from(Array.from({ length: number(40) }, () => number(run % 4 === 0 ? 256 : 4))).toString('base64url')}` : changed(encodeProgress(aProgress(random, 5), limit).metadata, number);
+      const garbage = run % 2 === 0 ? `v2:${Buffer.from(Array.from({ length: number(40) }, () => number(run % 4 === 0 ? 256 : 4))).toString('base64url')}` : changed(encodeProgress(aProgress(random, 5), limit).metadata, number);
       const decoded = decodeProgress(garbage, number(3));
       read += decoded ? 1 : 0;
       if (decoded?.open.some((offset) => offset < decoded.base || offset >= decoded.end)) outside.push(garbage);

@@ -8,6 +8,8 @@ export interface Progress {
   readonly base: number;
   /** From `base` to here everything is finished but what is in `open`; equal to `base` where nothing beyond it is. */
   readonly end: number;
+  /** Of the leader that has written what lies just before `end`, where that is beyond `base` and known. */
+  readonly epoch?: number | undefined;
   /** Ascending. */
   readonly open: readonly number[];
   /** Unfinished offsets that have been tried; some may be at `end` or beyond. */
@@ -23,7 +25,7 @@ export interface EncodedProgress {
 }
 
 /** Whoever reads it must know the tag: tools and other clients write what they like, or nothing. */
-const tag = 'v1:';
+const tag = 'v2:';
 /** The topic that an offset is of, and the offset: an owner that has not noticed yet that there is another topic of the same name may commit in it. */
 const topicPrefix = /^t1:([0-9a-f]{8})\.([0-9a-z]+) /;
 /** Ids of topics are random but for their version; brokers that have none tell of zeros, or nothing like an id. */
@@ -81,12 +83,15 @@ export function decodeProgress(whole: string, base: number): Progress | undefine
   return numbers && numbers[0] === base ? decode(numbers, base) : undefined;
 }
 
-/** base, end - base, first due time, then for each offset: distance and whether it was tried, and if so status and where it was given up, attempts and whether they were only cut off (subscriber, then reply), due time. */
-function encode({ base, end, open, tried }: Progress): string {
+/** Numbers before those of offsets. */
+const headNumbers = 4;
+
+/** base, end - base, epoch + 1 or 0, first due time, then for each offset: distance and whether it was tried, and if so status and where it was given up, attempts and whether they were only cut off (subscriber, then reply), due time. */
+function encode({ base, end, epoch = -1, open, tried }: Progress): string {
   const offsets = [...new Set([...open, ...tried.keys()])].filter((offset) => offset >= base && (offset < end || tried.has(offset))).sort((a, b) => a - b);
   const dueTicks = [...tried.values()].filter(({ dueAt }) => dueAt > 0).map(({ dueAt }) => Math.ceil(dueAt / tickMs));
   const firstTick = dueTicks.length > 0 ? Math.min(...dueTicks) - 1 : 0;
-  const numbers = [base, end - base, firstTick];
+  const numbers = [base, end - base, epoch + 1, firstTick];
   let last = base - 1;
   for (const offset of offsets) {
     const one = tried.get(offset);
@@ -98,13 +103,13 @@ function encode({ base, end, open, tried }: Progress): string {
 }
 
 function decode(numbers: readonly number[], base: number): Progress | undefined {
-  const [, length = -1, firstTick = -1] = numbers;
-  if (length < 0 || firstTick < 0) return undefined;
+  if (numbers.length < headNumbers) return undefined;
+  const [, length = 0, epochAfter = 0, firstTick = 0] = numbers;
   const end = base + length;
   const open: number[] = [];
   const tried = new Map<number, Tried>();
   let offset = base - 1;
-  for (let at = 3; at < numbers.length; at += 1) {
+  for (let at = headNumbers; at < numbers.length; at += 1) {
     const step = numbers[at] ?? 0;
     offset += Math.floor(step / 2) + 1;
     if (!Number.isSafeInteger(offset)) return undefined;
@@ -115,7 +120,7 @@ function decode(numbers: readonly number[], base: number): Progress | undefined 
     tried.set(offset, one);
     at += 4;
   }
-  return { base, end, open, tried };
+  return { base, end, ...(epochAfter > 0 && { epoch: epochAfter - 1 }), open, tried };
 }
 
 function decodeTried([how = mostHow, subscriber = 0, reply = 0, ticks = mostTicks + 1]: readonly number[], firstTick: number): Tried | undefined {

@@ -17,8 +17,8 @@ function record(offset: number, size = 100): FetchedRecord {
   return { offset, key: null, value: null, headers: [], timestamp: 0, size };
 }
 
-function batch(from: number, offsets: number[], next: number, size = 100): FetchedBatch {
-  return { partition: 0, from, records: offsets.map((offset) => record(offset, size)), next, end: next, logStart: 0 };
+function batch(from: number, offsets: number[], next: number, { size = 100, epochs = [] }: { size?: number; epochs?: FetchedBatch['epochs'] } = {}): FetchedBatch {
+  return { partition: 0, from, records: offsets.map((offset) => record(offset, size)), next, epochs, end: next, logStart: 0 };
 }
 
 /** A partition whose records are finished by hand. */
@@ -45,6 +45,7 @@ function aPartition(more: Partial<PartitionOptions> = {}): { partition: Partitio
     topic: () => undefined,
     hasRoom: () => (seen.room += 1),
     failed: (error) => seen.failures.push(error),
+    rewritten: () => undefined,
     shortened: () => undefined,
     ...more,
   });
@@ -115,7 +116,7 @@ describe('Partition', () => {
 
   test('pauses while it holds much, and says when it has room again', async () => {
     const { partition, budget, finish, seen } = aPartition();
-    partition.add(batch(0, [0, 1], 2, mostPartitionBytes / 2));
+    partition.add(batch(0, [0, 1], 2, { size: mostPartitionBytes / 2 }));
     expect([partition.fetch, budget.used]).toEqual([undefined, mostPartitionBytes]);
     await finish();
     expect([partition.fetch?.maxBytes, seen.room]).toEqual([mostPartitionBytes / 2, 1]);
@@ -244,6 +245,54 @@ describe('what a partition tells whoever has it next', () => {
     expect(seen).toEqual([3, 6, 8]);
   });
 
+  describe('B8: the leaders that have written the log', () => {
+    const [third, fourth] = [{ from: 0, epoch: 3 }, { from: 4, epoch: 4 }];
+
+    test.each([[[0, 1], 2, 3], [[0, 1, 2, 3], 4, 3], [[0, 1, 2, 3, 4], 5, 4]])('%j are finished: the commit of %i names leader %i', async (finished, offset, epoch) => {
+      const { partition } = aPartition(finishing(finished));
+      partition.add(batch(0, [0, 1, 2, 3, 4, 5], 6, { epochs: [third, fourth] }));
+      await setImmediate();
+      expect(partition.uncommitted(limit)).toEqual({ offset, metadata: '', epoch });
+      expect(partition.fetch).toMatchObject({ offset: 6, epoch: 4 });
+    });
+
+    test('the first request of the next owner names the one that the commit names, and so does its own commit', async () => {
+      const { partition } = aPartition({ ...finishing([2]), start: 2, epoch: 3 });
+      expect(partition.fetch).toMatchObject({ offset: 2, epoch: 3 });
+      partition.add(batch(2, [2, 5], 6));
+      await setImmediate();
+      expect(partition.uncommitted(limit)).toEqual({ offset: 5, metadata: '', epoch: 3 });
+    });
+
+    test.each([
+      ['another has written what was finished', [2, 3, 4, 5], [{ from: 2, epoch: 3 }, fourth], [4]],
+      ['another has written what comes after it', [2, 3, 4, 7], [{ from: 2, epoch: 3 }, { from: 5, epoch: 4 }], []],
+      ['nothing has changed', [2, 3, 4, 5, 6, 7], [{ from: 2, epoch: 3 }], []],
+    ])('of what is finished beyond the prefix: %s', async (_what, offsets, epochs, expected) => {
+      const first = aPartition(finishing([0, 1, 3, 5, 6]));
+      first.partition.add(batch(0, [0, 1, 2, 3, 4, 5, 6], 7, { epochs: [third] }));
+      await setImmediate();
+      const { offset = -1, metadata = '' } = first.partition.uncommitted(limit) ?? {};
+      const rewritten: number[] = [];
+      const { partition, underWay } = aPartition({ start: offset, before: decodeProgress(metadata, offset), order: 'unordered', rewritten: (from) => rewritten.push(from) });
+      partition.add(batch(2, offsets, 8, { epochs }));
+      await setImmediate();
+      expect([rewritten, underWay.length > 0]).toEqual([expected, expected.length === 0]);
+    });
+
+    test('what is finished beyond the prefix, and not read again yet, is still of the leader that had written it', async () => {
+      const first = aPartition(finishing([0, 1, 3, 5, 6]));
+      first.partition.add(batch(0, [0, 1, 2, 3, 4, 5, 6], 7, { epochs: [third, fourth] }));
+      await setImmediate();
+      const { offset = -1, metadata = '', epoch } = first.partition.uncommitted(limit) ?? {};
+      const { partition } = aPartition({ ...finishing([2]), start: offset, epoch, before: decodeProgress(metadata, offset) });
+      partition.add(batch(2, [2], 3, { epochs: [{ from: 2, epoch: 3 }] }));
+      await setImmediate();
+      const second = partition.uncommitted(limit);
+      expect([second?.offset, second?.epoch, decodeProgress(second?.metadata ?? '', 4)]).toEqual([4, 3, expect.objectContaining({ end: 7, epoch: 4 })]);
+    });
+  });
+
   test('says nothing where there is nothing to say, and commits nothing twice', async () => {
     const { partition } = aPartition(finishing([0, 1]));
     partition.add(batch(0, [0, 1], 2));
@@ -273,7 +322,7 @@ describe('what a partition tells whoever has it next', () => {
       order: 'unordered', width: 2000, shortened: (encoded) => shortened.push(encoded),
       handle: ({ offset }) => (offset % 2 === 0 ? stuck.promise : Promise.resolve()),
     });
-    partition.add(batch(0, Array.from({ length: 1500 }, (_, index) => index), 1500, 1));
+    partition.add(batch(0, Array.from({ length: 1500 }, (_, index) => index), 1500, { size: 1 }));
     await setImmediate();
     return { partition, shortened, seen, letGo: async () => (stuck.resolve(undefined), await setImmediate()) };
   }

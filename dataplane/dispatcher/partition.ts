@@ -9,6 +9,7 @@ import type { Waiting } from './delivery-order.ts';
 import { waitingRecords } from './delivery-order.ts';
 import type { FetchBudget } from './fetch-budget.ts';
 import type { Entrance, Pass } from './gate.ts';
+import { LeaderEpochs } from './leader-epochs.ts';
 import { OffsetPrefix } from './offset-prefix.ts';
 import type { Tried, TriedRecords } from './tries.ts';
 import { untried } from './tries.ts';
@@ -19,6 +20,8 @@ export interface PartitionOptions {
   readonly start: number;
   /** The group has committed it; otherwise that is to be done. */
   readonly isCommitted: boolean;
+  /** Of the leader that has written what lies just before it, where that is known. */
+  readonly epoch?: number | undefined;
   /** What is known of the offsets from there on. */
   readonly before?: Progress | undefined;
   readonly budget: FetchBudget;
@@ -32,6 +35,8 @@ export interface PartitionOptions {
   handle(record: FetchedRecord, way: PartitionWay, pass: Pass): Promise<void>;
   /** It may want to fetch again. */
   hasRoom(): void;
+  /** From this offset on the log is not the one that an earlier owner has read. */
+  rewritten(from: number): void;
   failed(error: unknown, record: FetchedRecord): void;
   /** What commits say of the topic that they are of. */
   topic(): string | undefined;
@@ -88,8 +93,7 @@ export class Partition {
   /** Below `#knownEnd`, not finished, and not read yet. */
   readonly #expected: Set<number>;
   #position: number;
-  /** Of the leader that has written what was read last, where that is known. */
-  #epoch: number | undefined;
+  readonly #epochs = new LeaderEpochs();
   #committed: OffsetCommit;
   /** Something has changed since `uncommitted` found nothing. */
   #isChanged = false;
@@ -119,6 +123,7 @@ export class Partition {
     this.#expected = new Set(options.before?.open);
     for (const offset of this.#expected) this.#finished.start(offset);
     if (this.#knownEnd > options.start) this.#finished.finishedUpTo(this.#knownEnd);
+    if (options.epoch !== undefined) this.#epochs.add({ from: options.start - 1, epoch: options.epoch });
     this.#waiting = waitingRecords(options.order);
     this.#way = {
       partition: options.partition,
@@ -137,7 +142,7 @@ export class Partition {
   get fetch(): PartitionFetch | undefined {
     const maxBytes = this.#room();
     this.#isFull = maxBytes === 0;
-    return this.#isFull || this.#isDrained() ? undefined : { partition: this.#options.partition, offset: this.#position, maxBytes, ...(this.#epoch !== undefined && { epoch: this.#epoch }) };
+    return this.#isFull || this.#isDrained() ? undefined : { partition: this.#options.partition, offset: this.#position, maxBytes, epoch: this.#epochs.before(this.#position) };
   }
 
   /** What to commit, where it differs from the last that was; its metadata has at most `limit` characters. */
@@ -149,8 +154,9 @@ export class Partition {
     if (wanted > limit) this.#options.shortened(encoded);
     this.#isCrowded = limit >= crowdedFrom.limit && wanted > crowdedFrom.share * limit;
     this.#haveRoom();
+    this.#epochs.forgetBelow(offset);
     this.#isChanged = offset !== this.#committed.offset || metadata !== this.#committed.metadata;
-    return this.#isChanged ? { offset, metadata } : undefined;
+    return this.#isChanged ? { offset, metadata, epoch: this.#epochs.before(offset) } : undefined;
   }
 
   committed(commit: OffsetCommit): void {
@@ -177,14 +183,20 @@ export class Partition {
   }
 
   /** Takes a batch, unless it was asked for before the position changed. */
-  add({ from, records, next, epoch, end, logStart }: FetchedBatch): void {
+  add(batch: FetchedBatch): void {
+    const { from, records, next, epochs, end, logStart } = batch;
     this.#readMs = this.#options.clock.now();
     if (this.#isDrained() || from !== this.#position) {
       this.logIs({ end, logStart });
       return;
     }
+    const rewritten = this.#rewrittenFrom(batch);
+    if (rewritten !== undefined) {
+      this.#options.rewritten(rewritten);
+      return;
+    }
     this.#position = next;
-    this.#epoch = epoch ?? this.#epoch;
+    for (const start of epochs) this.#epochs.add(start);
     this.logIs({ end, logStart });
     this.#isChanged = true;
     for (const record of records) if (this.#isToDo(record.offset)) this.#take(record);
@@ -195,7 +207,7 @@ export class Partition {
 
   /** The broker knows nothing of it. */
   forgetEpoch(): void {
-    this.#epoch = undefined;
+    this.#epochs.clear();
   }
 
   /** What has come to nothing yet begins here. */
@@ -207,7 +219,7 @@ export class Partition {
   resumeAt(offset: number): number {
     const passedOver = Math.max(0, offset - Math.max(this.#position, this.#knownEnd)) + [...this.#expected].filter((expected) => expected < offset).length;
     this.#position = offset;
-    this.#epoch = undefined;
+    this.#epochs.clear();
     this.#isChanged = true;
     this.#finished.readUpTo(offset);
     this.#missThoseBelow(offset);
@@ -234,6 +246,15 @@ export class Partition {
     this.#options.budget.closePartition();
     this.#hold(-this.#held);
     this.#waiting.clear();
+  }
+
+  /** Where what an earlier owner has read, and finished in part, was written again by a later leader: its log has lost what was there. */
+  #rewrittenFrom({ records, epochs }: FetchedBatch): number | undefined {
+    const known = this.#options.before?.epoch;
+    if (known === undefined || this.#position >= this.#knownEnd) return undefined;
+    const later = epochs.find(({ epoch }) => epoch > known)?.from ?? Infinity;
+    const first = records.find(({ offset }) => offset >= later);
+    return first && first.offset < this.#knownEnd ? later : undefined;
   }
 
   /** Says whether a record is to be handled: it may have been finished before this process had the partition. */
@@ -264,8 +285,10 @@ export class Partition {
   }
 
   #progress(base: number): Progress {
-    const isRagged = this.#finished.finishedEnd > base;
-    return { base, end: isRagged ? this.#finished.finishedEnd : base, open: isRagged ? [...this.#finished.open] : [], tried: this.#tried };
+    const { finishedEnd, open } = this.#finished;
+    if (finishedEnd <= base) return { base, end: base, open: [], tried: this.#tried };
+    const epoch = finishedEnd > this.#position ? this.#options.before?.epoch : this.#epochs.before(finishedEnd);
+    return { base, end: finishedEnd, epoch, open, tried: this.#tried };
   }
 
   #handOn(): void {

@@ -9,7 +9,7 @@ import { aSubscription } from '../../test/support/dispatcher-file.ts';
 import type { FetchLoop, FetchLoopListener } from '../kafka/fetch-loop.ts';
 import type { GroupListener, GroupMember } from '../kafka/group-member.ts';
 import type { OffsetCommit } from '../kafka/offset-commits.ts';
-import { decodeProgress } from './commit-metadata.ts';
+import { decodeProgress, encodeProgress } from './commit-metadata.ts';
 import { Delivery } from './deliver.ts';
 import { deliveryLog } from './delivery-log.ts';
 import { FetchBudget } from './fetch-budget.ts';
@@ -382,12 +382,29 @@ test('B8: a log that was cut off and has grown since is read from where it diffe
   expect([partition.requests.length, partition.commit?.offset]).toEqual([8, 9]);
 });
 
+test('B8: what another leader has written again since an earlier owner finished it is read by the next one', async () => {
+  const partition = new MovingPartition(0, 6);
+  partition.commit = { offset: 2, epoch: 3, metadata: encodeProgress({ base: 2, end: 6, epoch: 3, open: [2], tried: new Map() }, 4096).metadata };
+  partition.answer = { afterMs: 10, status: 200 };
+  const { group, fetching } = partition.owner();
+  group.assigned([0], true);
+  await partition.time.pass(1);
+  await partition.time.pass(0);
+  const [asked] = fetching.wanted();
+  expect(asked).toMatchObject({ offset: 2, epoch: 3 });
+  const { records } = partition.topic.log(0);
+  fetching.fetched({ partition: 0, from: 2, records: records.slice(2, 5), next: 5, epochs: [{ from: 2, epoch: 3 }, { from: 4, epoch: 4 }], end: 6, logStart: 0 });
+  await partition.time.pass(3000);
+  expect(partition.lines).toContainEqual(expect.objectContaining({ level: 50, partition: 0, lost: 2, resumedAt: 2 }));
+  expect([partition.requests.length, partition.commit.offset]).toEqual([4, 6]);
+});
+
 test('G5: an offset that is within the log after all is asked for again, without the epoch that the broker does not know', async () => {
   const partition = new MovingPartition(0, 2);
   const { group, fetching } = partition.owner();
   group.assigned([0], true);
   await partition.time.pass(500);
-  fetching.fetched({ partition: 0, from: 2, records: [], next: 3, epoch: 7, end: 3, logStart: 0 });
+  fetching.fetched({ partition: 0, from: 2, records: [], next: 3, epochs: [{ from: 2, epoch: 7 }], end: 3, logStart: 0 });
   expect(fetching.wanted()).toEqual([expect.objectContaining({ offset: 3, epoch: 7 })]);
   partition.topic.log(0).end = 3;
   fetching.outOfRange({ partition: 0, offset: 3, maxBytes: 1000 });

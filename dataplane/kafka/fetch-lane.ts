@@ -7,7 +7,7 @@ export interface PartitionFetch {
   readonly offset: number;
   readonly maxBytes: number;
   /** Of the leader that has written what lies just before the offset, where that is known: the broker then says whether its log still has it. */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
 }
 
 export interface FetchLaneOptions {

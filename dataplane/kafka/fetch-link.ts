@@ -28,7 +28,7 @@ export interface FetchRequest {
   /** How long the broker waits for the first byte. */
   readonly maxWaitMs: number;
   readonly maxBytes: number;
-  readonly partitions: readonly { readonly partition: number; readonly offset: number; readonly maxBytes: number; readonly epoch?: number }[];
+  readonly partitions: readonly { readonly partition: number; readonly offset: number; readonly maxBytes: number; readonly epoch?: number | undefined }[];
 }
 
 /** What reading a topic needs of Kafka, one attempt each. Everything may fail. */

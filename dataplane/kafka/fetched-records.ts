@@ -4,6 +4,12 @@ import { RecordBatch, UnreadableBatch, batchAt } from './record-batches.ts';
 
 export type { FetchedRecord } from './batch-record.ts';
 
+/** What lies from an offset on was written by the leader of this epoch, which grows with each leader of the partition. */
+export interface EpochStart {
+  readonly from: number;
+  readonly epoch: number;
+}
+
 export interface FetchedBatch {
   readonly partition: number;
   /** The offset that was asked for. */
@@ -12,8 +18,8 @@ export interface FetchedBatch {
   readonly records: readonly FetchedRecord[];
   /** The offset to ask for next: past what was read, be it records or not. */
   readonly next: number;
-  /** Of the leader that has written what lies just before `next`, where something was read. */
-  readonly epoch?: number;
+  /** Which leaders have written what was read, ascending. */
+  readonly epochs: readonly EpochStart[];
   /** The offset that is readable up to: below it there is something to fetch. */
   readonly end: number;
   readonly logStart: number;
@@ -31,7 +37,7 @@ export interface Reading {
 /** Records of one partition of an answer. Leaves out what was aborted, transaction markers, and what lies below `from`: brokers answer whole batches. */
 export function fetchedBatch(part: FetchedPart, reading: Reading): FetchedBatch {
   const { partition, lastStableOffset: end, logStart } = part;
-  const read: Read = { records: [], next: reading.from };
+  const read: Read = { records: [], epochs: [], next: reading.from };
   let unreadable: string | undefined;
   try {
     readBatches(part, reading, read);
@@ -44,8 +50,8 @@ export function fetchedBatch(part: FetchedPart, reading: Reading): FetchedBatch 
 
 interface Read {
   readonly records: FetchedRecord[];
+  readonly epochs: EpochStart[];
   next: number;
-  epoch?: number;
 }
 
 /** Throws UnreadableBatch; what lies before it has been read. */
@@ -61,8 +67,8 @@ function readBatches(part: FetchedPart, { from, enough }: Reading, read: Read): 
     const batch = new RecordBatch(found);
     const isForUs = !aborted.covers(batch) && !batch.isControl && batch.lastOffset >= from;
     held += isForUs ? append(read.records, batch.records(from)) : 0;
+    if (read.epochs.at(-1)?.epoch !== batch.leaderEpoch) read.epochs.push({ from: read.next, epoch: batch.leaderEpoch });
     read.next = Math.max(read.next, batch.lastOffset + 1);
-    read.epoch = batch.leaderEpoch;
   }
 }
 

@@ -42,6 +42,7 @@ export interface GroupCoordinatorOptions {
 
 export const cooperativeProtocol = 'cooperative-sticky';
 const groupKey = 0;
+const unknownEpoch = -1;
 /** Less than half a session: one answer may be lost. */
 const requestTimeoutMs = 4000;
 /** The broker may keep a request waiting for as long as members have to come back. */
@@ -122,7 +123,7 @@ export function groupCoordinator(options: GroupCoordinatorOptions): GroupCoordin
       await askPromptly('LeaveGroup', group, [{ memberId, groupInstanceId: null, reason: null }]);
     },
     commit: async ({ id, memberId }, name, offsets) => {
-      const partitions = [...offsets].map(([partitionIndex, { offset, metadata }]) => ({ partitionIndex, committedOffset: BigInt(offset), committedLeaderEpoch: -1, committedMetadata: metadata }));
+      const partitions = [...offsets].map(([partitionIndex, { offset, metadata, epoch }]) => ({ partitionIndex, committedOffset: BigInt(offset), committedLeaderEpoch: epoch ?? unknownEpoch, committedMetadata: metadata }));
       await askPromptly('OffsetCommit', group, id, memberId, null, [{ name, partitions }]);
     },
     committed: async (name, partitions) => {
@@ -132,7 +133,7 @@ export function groupCoordinator(options: GroupCoordinatorOptions): GroupCoordin
       const found = answer?.topics.find((one) => one.name === name)?.partitions ?? [];
       const missing = partitions.find((partition) => !found.some(({ partitionIndex }) => partitionIndex === partition));
       if (missing !== undefined) throw new Error(`the coordinator left out partition ${missing}`);
-      return new Map(found.filter(({ committedOffset }) => committedOffset >= 0n).map(({ partitionIndex, committedOffset, metadata }) => [partitionIndex, { offset: Number(committedOffset), metadata: metadata ?? '' }]));
+      return new Map(found.filter(({ committedOffset }) => committedOffset >= 0n).map((one) => [one.partitionIndex, offsetCommit(one)]));
     },
     partitionCount: async (topic) => {
       const count = await within(2 * requestTimeoutMs, 'Metadata', () => prompt.metadata({ topics: [topic], forceUpdate: true })).then(({ topics }) => topics.get(topic)?.partitionsCount ?? 0, (error: unknown) => {
@@ -145,6 +146,10 @@ export function groupCoordinator(options: GroupCoordinatorOptions): GroupCoordin
       await Promise.all(closing.map((close) => close()));
     },
   };
+}
+
+function offsetCommit({ committedOffset, committedLeaderEpoch, metadata }: offsetFetchV9.OffsetFetchResponsePartition): OffsetCommit {
+  return { offset: Number(committedOffset), metadata: metadata ?? '', ...(committedLeaderEpoch > unknownEpoch && { epoch: committedLeaderEpoch }) };
 }
 
 /** Answers of a coordinator about the group; after any other trouble it is looked for again. */

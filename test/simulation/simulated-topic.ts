@@ -77,7 +77,7 @@ export class SimulatedTopic {
     const from = log.records.findIndex((record) => record.offset >= offset);
     const records = from < 0 ? [] : log.records.slice(from, from + Math.max(1, Math.min(most, Math.floor(maxBytes / recordBytes))));
     const following = from < 0 ? undefined : log.records[from + records.length];
-    return { partition, from: offset, records, next: following?.offset ?? log.end, end: log.end, logStart: log.start };
+    return { partition, from: offset, records, next: following?.offset ?? log.end, epochs: [], end: log.end, logStart: log.start };
   }
 }
 
