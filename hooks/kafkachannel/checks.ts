@@ -10,11 +10,14 @@ import { deploymentCheck } from '../deployment-check.ts';
 import { kafkaObjectCheck } from '../kafka-object-check.ts';
 import type { Fault } from '../kafka-secret.ts';
 import { isFault } from '../kafka-secret.ts';
+import { asksFor } from '../topic-spec.ts';
 
 /** What was observed of a channel. */
 export interface ChannelObservations {
   readonly configuration: ChannelConfiguration;
   readonly topic: KafkaTopic | undefined;
+  /** What the KafkaTopic is to ask for; undefined where the channel is not run. */
+  readonly wantedTopic: KafkaTopic['spec'] | undefined;
   readonly service: Service | undefined;
   readonly wantedService: Service | undefined;
   /** Somebody else's Service has the name. */
@@ -40,9 +43,12 @@ function notConfigured(type: string): Check {
   return { type, ok: false, reason: 'NotConfigured', message: 'waiting for the channel to be configured' };
 }
 
-function topicCheck({ configuration, topic }: ChannelObservations): Check {
-  if (configuration.kafkaSecret === undefined) return notConfigured('TopicReady');
-  return kafkaObjectCheck('TopicReady', topic, 'TopicPending', 'the KafkaTopic');
+/** A KafkaTopic that is Ready, or refused, for what was asked before says nothing of what is asked now. */
+function topicCheck({ topic, wantedTopic }: ChannelObservations): Check {
+  const type = 'TopicReady';
+  if (!wantedTopic) return notConfigured(type);
+  const isLate = topic && topic.metadata.deletionTimestamp === undefined && !asksFor(topic, wantedTopic);
+  return kafkaObjectCheck(type, isLate ? undefined : topic, 'TopicPending', 'the KafkaTopic');
 }
 
 function serviceCheck({ configuration, service, wantedService, serviceTaken }: ChannelObservations): Check {

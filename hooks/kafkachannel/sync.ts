@@ -15,6 +15,7 @@ import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
 import { observed, observedNamed } from '../observed.ts';
 import type { StoredChannel } from '../stored-channel.ts';
 import { storedChannel } from '../stored-channel.ts';
+import { topicSpec } from '../topic-spec.ts';
 import type { ChannelObservations } from './checks.ts';
 import { channelChecks } from './checks.ts';
 import { channelService } from './service.ts';
@@ -63,6 +64,7 @@ function observations({ parent, children, related }: CompositeRequest<KafkaChann
   return {
     configuration,
     topic,
+    wantedTopic: kafkaSecret === undefined ? undefined : topicSpec(parent, { ...configuration, kafkaSecret }),
     service,
     wantedService: kafkaSecret === undefined ? undefined : channelService(channel, kafkaSecret, config),
     serviceTaken,

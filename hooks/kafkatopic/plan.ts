@@ -3,6 +3,7 @@ import { conditionNamed } from '../conditions.ts';
 import type { NewTopic, SettingChange } from '../kafka/kafka-admin.ts';
 import { compareText } from '../observed.ts';
 import { isAllowedConfig } from '../secret-limits.ts';
+import { countingConfig } from '../topic-spec.ts';
 import type { ObservedTopic } from './gather.ts';
 
 /**
@@ -45,11 +46,6 @@ export function isOurs(object: KafkaTopic, id: string): boolean {
 /** Whether the topic's name follows from the channel's, as the object's does. */
 export function hasDerivedName({ metadata, spec }: KafkaTopic): boolean {
   return metadata.name === spec.topicName;
-}
-
-/** Without keys that were added by hand. */
-function countingConfig({ config, configKeys }: KafkaTopic['spec']): Readonly<Record<string, string>> {
-  return configKeys ? Object.fromEntries(Object.entries(config).filter(([name]) => configKeys.includes(name))) : config;
 }
 
 function changedSettings(config: Readonly<Record<string, string>>, { settings }: ObservedTopic): SettingChange[] {
