@@ -67,7 +67,7 @@ describe('the app', () => {
   test.each([
     ['400', '/kafkatopic/sync', { parent: { apiVersion: 'v1', kind: 'KafkaTopic', metadata: { namespace: long(63), name: long(253) } }, related: [] }, 400, /^KafkaTopic n+…n+: malformed request: related must be an object: send what .* of version v2\n$/],
     ['400 that names a long one inside', '/namespace/sync', { object: namespace, related: { 'Secret.v1': { [`${long(63)}/${long(253)}`]: 1 } } }, 400, /^Namespace shop: malformed request: .*…n+"\] must be an object: send what .* of version v2\n$/],
-    ['500', '/namespace/sync', { object: { ...namespace, metadata: { name: long(253) } }, related: null }, 500, /^Namespace n+…n+: its KafkaChannels are not in the request: see that the DecoratorController has the customize hook\n$/],
+    ['500', '/namespace/sync', { object: { ...namespace, metadata: { name: long(253) } }, related: null }, 500, /^Namespace n+…n+: its KafkaChannels are not in the request: see that the controller has the customize hook\n$/],
   ])('K8: %s names the object, shortened in its middle, and ends with what to do, within 200 characters', async (_name, path, body, code, want) => {
     const answer = await post(path, JSON.stringify(body));
     expect(answer).toEqual({ code, text: expect.stringMatching(want) });
@@ -83,9 +83,17 @@ describe('the app', () => {
     expect(await post('/namespace/sync', '{}', { authorization: 'Bearer right', 'content-encoding': 'zip' })).toMatchObject({ code: 400 });
   });
 
-  test('H3: answers 500, rather than have everything deleted, where the channels of a namespace are not in the request', async () => {
-    const { code, text } = await post('/namespace/sync', JSON.stringify({ object: namespace, attachments: {}, related: null, finalizing: false }));
-    expect({ code, text }).toEqual({ code: 500, text: 'Namespace shop: its KafkaChannels are not in the request: see that the DecoratorController has the customize hook\n' });
+  const secrets = { 'Secret.v1': {} };
+  const channel = { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { namespace: 'shop', name: 'orders' }, spec: {} };
+  const labelled = aSecret({ brokers: 'k:9092' });
+
+  test.each([
+    ['/namespace/sync', { object: namespace, attachments: {}, related: null }, 'Namespace shop: its KafkaChannels are not in the request'],
+    ['/kafkachannel/sync', { parent: channel, children: {}, related: null }, 'KafkaChannel shop/orders: its Secrets are not in the request'],
+    ['/kafkachannel/sync', { parent: channel, children: {}, related: secrets }, 'KafkaChannel shop/orders: its KafkaTopics are not in the request'],
+    ['/secret/sync', { object: labelled, attachments: {}, related: secrets }, 'Secret knative-eventing/kafka: its KafkaTopics are not in the request'],
+  ])('H3: %s answers 500, rather than have children deleted, where what it decides by is not in the request: %j', async (path, body, want) => {
+    expect(await post(path, JSON.stringify({ ...body, finalizing: false }))).toEqual({ code: 500, text: `${want}: see that the controller has the customize hook\n` });
   });
 
   test('H9, K8: answers 500 with one line that names the object, without the stack, where it cannot decide', async () => {

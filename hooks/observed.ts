@@ -5,6 +5,7 @@ import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import type { KafkaConsumerGroup } from '../contract/generated/kafkaconsumergroup.ts';
 import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { ObjectMeta } from '../contract/object-meta.ts';
+import { UndecidedError } from './hook-error.ts';
 import type { Secret } from './kafka-secret.ts';
 import type { ObjectGroups } from './metacontroller.ts';
 
@@ -31,9 +32,13 @@ export function observedNamed<Kind extends keyof ObservedKinds>(groups: ObjectGr
   return byName?.[key] as ObservedKinds[Kind] | undefined;
 }
 
-/** Whether objects of a kind were looked for at all: an empty group is there where none was found. */
-export function isObserved(groups: ObjectGroups | null, kind: keyof ObservedKinds): boolean {
-  return groupsOf(groups, kind).length > 0;
+/**
+ * Throws where objects of a kind were not looked for at all, which an empty group would say: what was made by them would be taken for
+ * not wanted any more, and deleted (H3).
+ */
+export function demandObserved(groups: ObjectGroups | null, ...kinds: readonly (keyof ObservedKinds)[]): void {
+  const missing = kinds.find((kind) => groupsOf(groups, kind).length === 0);
+  if (missing) throw new UndecidedError(`its ${missing.replace(/\..*/, '')}s are not in the request`, 'see that the controller has the customize hook');
 }
 
 function groupsOf(groups: ObjectGroups | null, kind: string): ObjectGroups[string][] {

@@ -12,7 +12,7 @@ import type { SinkAddress, SinkContext } from '../dead-letter-sink.ts';
 import { isAskedFor, noteOfRead, resolveDeadLetterSink } from '../dead-letter-sink.ts';
 import { isFault } from '../kafka-secret.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
-import { observed, observedNamed } from '../observed.ts';
+import { demandObserved, observed, observedNamed } from '../observed.ts';
 import type { StoredChannel } from '../stored-channel.ts';
 import { storedChannel } from '../stored-channel.ts';
 import { topicSpec } from '../topic-spec.ts';
@@ -25,9 +25,10 @@ type Status = KafkaChannel['status'];
 
 /** A channel and what was observed of it -> its Service and its status. */
 export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config: HooksConfig, now: string): CompositeAnswer {
+  const { related } = request;
+  demandObserved(related, 'Secret', 'KafkaTopic.knative-kafka.io');
   const stored = storedChannel(request.parent);
   const parent = stored.channel;
-  const { related } = request;
   const sinks: SinkContext = { channel: keyOf(parent), config, read: (kind, namespace, name) => observedAddress(kind, related, namespace, name) };
   const seen = observations({ ...request, parent }, stored, sinks, config);
   const { configuration, wantedService, serviceTaken, address, deadLetterSink } = seen;

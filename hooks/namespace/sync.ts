@@ -2,11 +2,10 @@ import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumerg
 import { topicObjectName } from '../../contract/names.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
 import type { HooksConfig } from '../config.ts';
-import { UndecidedError } from '../hook-error.ts';
 import { isReady } from '../kafka-object-check.ts';
 import type { Secret } from '../kafka-secret.ts';
 import type { DecoratorAnswer, DecoratorRequest, ObjectGroups } from '../metacontroller.ts';
-import { isObserved, observed, observedNamed, sortedChildren } from '../observed.ts';
+import { demandObserved, observed, observedNamed, sortedChildren } from '../observed.ts';
 import type { StoredChannel } from '../stored-channel.ts';
 import { storedChannel } from '../stored-channel.ts';
 import { subscriberGroups } from '../subscriber-group.ts';
@@ -18,9 +17,7 @@ import { kafkaTopic } from './kafkatopic.ts';
 
 /** The channels of a namespace -> what runs for them in the system namespace. A channel being deleted is still listed until it is gone: its children go. */
 export function syncNamespace({ object, attachments, related }: DecoratorRequest, config: HooksConfig): DecoratorAnswer {
-  if (!isObserved(related, 'KafkaChannel.messaging.knative.dev')) {
-    throw new UndecidedError('its KafkaChannels are not in the request', 'see that the DecoratorController has the customize hook');
-  }
+  demandObserved(related, 'KafkaChannel.messaging.knative.dev');
   const secrets = observed(related, 'Secret');
   const channels = observed(related, 'KafkaChannel.messaging.knative.dev');
   const children = channels

@@ -1,7 +1,7 @@
 import type { HooksConfig } from '../config.ts';
 import { isKafkaSecret } from '../kafka-secret.ts';
 import type { DecoratorAnswer, DecoratorRequest } from '../metacontroller.ts';
-import { observed, sortedChildren } from '../observed.ts';
+import { demandObserved, observed, sortedChildren } from '../observed.ts';
 import { receiverConfigMap } from './configmap.ts';
 import { receiverDeployment } from './deployment.ts';
 import { receiverDisruptionBudget } from './pod-disruption-budget.ts';
@@ -14,6 +14,7 @@ import { receiverService } from './service.ts';
 export function syncSecret({ object, related }: DecoratorRequest, config: HooksConfig): DecoratorAnswer {
   const { namespace, name } = object.metadata;
   if (namespace !== config.systemNamespace || !isKafkaSecret(object)) return { attachments: [] };
+  demandObserved(related, 'KafkaTopic.knative-kafka.io');
   const topics = observed(related, 'KafkaTopic.knative-kafka.io');
   const children = [receiverConfigMap(name, topics, config), receiverDeployment(name, config), receiverService(name, config), receiverDisruptionBudget(name, config)];
   return { attachments: sortedChildren<object>(children) };

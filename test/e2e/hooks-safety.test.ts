@@ -101,7 +101,7 @@ describe('K8: a hook that cannot decide', () => {
       return events.find(({ involvedObject, message: text }) => involvedObject.kind === 'Namespace' && involvedObject.name === namespace && text.includes('not in the request'))?.message;
     }, { timeoutMs: 90_000, intervalMs: 1000 });
     const [, said = ''] = /(Namespace .*)/s.exec(message) ?? [];
-    expect(said.trim().replace(/"$/, '')).toBe(`Namespace ${namespace}: its KafkaChannels are not in the request: see that the DecoratorController has the customize hook`);
+    expect(said.trim().replace(/"$/, '')).toBe(`Namespace ${namespace}: its KafkaChannels are not in the request: see that the controller has the customize hook`);
   }, 120_000);
 });
 
