@@ -7,6 +7,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import { nowhere } from './deadlines.ts';
 import type { HttpRequest, Outcome } from './http-client.ts';
+import { KeptBody } from './kept-body.ts';
 
 /** Rest of a body that is read to keep its connection; beyond it the connection is given up. */
 const drainedBytes = 128 * 1024;
@@ -30,8 +31,7 @@ export class Exchange implements Asker, Timed {
   /** Status of an interim answer, until there is a final one. */
   #interim = 0;
   #answerHead: AnswerHead | undefined;
-  #chunks: Buffer[] | undefined;
-  #kept = 0;
+  #body: KeptBody | undefined;
   #read = 0;
 
   /** `head`: the request's own, as it goes over the wire. */
@@ -73,9 +73,7 @@ export class Exchange implements Asker, Timed {
   onData(bytes: Buffer): void {
     const { bodyLimit } = this.#request;
     this.#read += bytes.length;
-    const part = bytes.subarray(0, bodyLimit - this.#kept);
-    if (part.length > 0) (this.#chunks ??= []).push(Buffer.from(part));
-    this.#kept += part.length;
+    (this.#body ??= new KeptBody(bodyLimit)).add(bytes);
     if (this.#read <= bodyLimit + drainedBytes) return;
     this.#connection?.destroy();
     this.answered();
@@ -83,9 +81,9 @@ export class Exchange implements Asker, Timed {
 
   answered(): void {
     const { status = this.#interim, rawHeaders = noHeaders } = this.#answerHead ?? {};
-    const body = this.#chunks ? Buffer.concat(this.#chunks, this.#kept) : nothing;
+    const body = this.#body?.whole ?? nothing;
     const retryAfterMs = status === 429 || status === 503 ? retryAfter(rawHeaders) : undefined;
-    this.#end({ kind: 'answered', status, rawHeaders, body, truncated: this.#read > this.#kept, retryAfterMs });
+    this.#end({ kind: 'answered', status, rawHeaders, body, truncated: this.#read > body.length, retryAfterMs });
   }
 
   failed(error: Error, wasStale: boolean): void {

@@ -12,6 +12,7 @@ import { createHttpClient } from './http-client.ts';
 import { NotBegun } from '../not-begun.ts';
 import { loopbackGuard } from '../../../test/support/egress.ts';
 import { eventually } from '../../../test/support/eventually.ts';
+import { heldBytes } from '../../../test/support/held-memory.ts';
 import { selfSigned } from '../../../test/support/self-signed.ts';
 
 const closers: (() => unknown)[] = [];
@@ -232,3 +233,20 @@ describe('connections', () => {
     await eventually('all are closed', () => server.open === 0);
   });
 });
+
+test('S2: a body in chunks of a byte takes no more memory than another while it comes', async () => {
+  const bytes = 500_000;
+  const sent = Promise.withResolvers<Socket>();
+  const { url } = await rawAnswers((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+    socket.write('1\r\nx\r\n'.repeat(bytes), () => sent.resolve(socket));
+  });
+  const before = heldBytes();
+  const answer = client().post(posting(url, { bodyLimit: 4_194_304, timeoutMs: 60_000 }));
+  const socket = await sent.promise;
+  const held = [before];
+  await eventually('nothing more comes', () => held.push(heldBytes()) > 2 && (held.at(-1) ?? 0) <= (held.at(-2) ?? 0), 20_000);
+  expect(Math.max(...held) - before).toBeLessThan(20 * bytes);
+  socket.end('0\r\n\r\n');
+  expect(await answer).toMatchObject({ status: 200, body: Buffer.alloc(bytes, 'x'), truncated: false });
+}, 60_000);
