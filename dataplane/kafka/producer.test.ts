@@ -49,6 +49,51 @@ describe('Producer', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
+  test('once it is closed it asks for nothing and sends nothing, whatever waited', async () => {
+    const { link, sent } = scriptedLink();
+    let asked = 0;
+    const newIdentity = (): Promise<ProducerIdentity> => {
+      asked += 1;
+      return Promise.reject(new Error('no broker'));
+    };
+    const producer = producerOver({ ...link, newIdentity });
+    const event = fault(sending(producer, 't', 0, record('1')));
+    await jest.advanceTimersByTimeAsync(1000);
+    await producer.close();
+    const askedBefore = asked;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([await event, askedBefore > 1, asked - askedBefore, sent.length, jest.getTimerCount()]).toEqual(['unavailable', true, 0, 0, 0]);
+  });
+
+  test('what waits for its leader when it is closed is not sent, nor an empty batch in its stead', async () => {
+    const gate = Promise.withResolvers<ProduceAnswer>();
+    const { link, sent } = scriptedLink(() => gate.promise, code.ok);
+    const producer = producerOver(link);
+    const first = fault(sending(producer, 't', 0, record('1')));
+    await jest.advanceTimersByTimeAsync(1);
+    const second = fault(sending(producer, 't', 1, record('2')));
+    await jest.advanceTimersByTimeAsync(1);
+    await producer.close();
+    gate.resolve(unknown);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([await first, await second, sent.length, jest.getTimerCount()]).toEqual(['unavailable', 'unavailable', 1, 0]);
+  });
+
+  test('an identity whose answer is lost for good is asked for again', async () => {
+    const { link, sent } = scriptedLink();
+    let asked = 0;
+    const newIdentity = (): Promise<ProducerIdentity> => {
+      asked += 1;
+      return asked === 1 ? new Promise(() => undefined) : link.newIdentity();
+    };
+    const producer = producerOver({ ...link, newIdentity }, 60_000);
+    const event = sending(producer, 't', 0, record('1'));
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect([asked, sent.length]).toEqual([2, 1]);
+    await event;
+    await producer.close();
+  });
+
   test('R11.2: a batch is what arrived while the last one was under way', async () => {
     const gate = Promise.withResolvers<ProduceAnswer>();
     const { link, sent } = scriptedLink(() => gate.promise, code.ok);

@@ -5,6 +5,7 @@ import { ProduceError } from './produce-error.ts';
 import type { LaneBatch } from './producer-lane.ts';
 import { PartitionLane, sizeOf } from './producer-lane.ts';
 import type { Broker, OutgoingRecord, ProduceAnswer, ProducerIdentity, ProducerLink } from './producer-link.ts';
+import { within } from './within.ts';
 
 /** Where partitions are led, as last seen. */
 export interface PartitionLeaders {
@@ -34,7 +35,7 @@ const maxRequestBytes = 8_000_000;
 const firstBackoffMs = 50;
 const maxBackoffMs = 1000;
 const sweepMs = 200;
-/** The link has limits of its own; an answer that is lost on the way to us must not hold its leader for ever. */
+/** The link has limits of its own; an answer that is lost on the way to us must not hold its leader, or all events, for ever. */
 const answerLimitMs = 15_000;
 
 /**
@@ -54,6 +55,7 @@ export class Producer {
   #identityAsked = false;
   #pumping = false;
   #sweeper: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
@@ -66,6 +68,10 @@ export class Producer {
 
   /** Calls back without an error when all in-sync replicas have the record; with one at the latest when the time is over. A callback for each event costs less than a promise. */
   send(topic: string, partition: number, record: OutgoingRecord, settle: (error?: ProduceError) => void): void {
+    if (this.#isClosed) {
+      settle(closed());
+      return;
+    }
     const lane = this.#lane(topic, partition);
     const deadline = performance.now() + this.#options.deliveryTimeoutMs;
     const wasEmpty = lane.isEmpty;
@@ -86,7 +92,10 @@ export class Producer {
 
   /** Gives up what is still under way and closes the connections. */
   async close(): Promise<void> {
-    for (const lane of this.#active) lane.failAll(new ProduceError('unavailable', 'the producer is closed'));
+    this.#isClosed = true;
+    for (const lane of this.#active) lane.failAll(closed());
+    this.#active.clear();
+    this.#ready.clear();
     clearInterval(this.#sweeper);
     await this.#options.link.close();
   }
@@ -138,21 +147,13 @@ export class Producer {
     if (!first) return;
     this.#busyLeaders.add(leaderKey);
     const start = performance.now();
-    const answer = await this.#answer(this.#options.link.produce(leader, first.identity, batches));
+    const answer = await within(answerLimitMs, 'Produce', () => this.#options.link.produce(leader, first.identity, batches)).catch((error: unknown): ProduceAnswer => ({ outcome: 'unknown', error: error as Error }));
     this.#busyLeaders.delete(leaderKey);
     this.#options.onBatch?.(batches.reduce((sum, { records }) => sum + records.length, 0), (performance.now() - start) / 1000);
     if (answer.outcome === 'answered') this.#options.onAnswer?.();
     else this.#options.onTrouble?.(answer.error);
     for (const [index, batch] of batches.entries()) this.#concluded(this.#lane(batch.topic, batch.partition), batch, conclusionOf(answer, index));
     this.#pumpSoon();
-  }
-
-  async #answer(produced: Promise<ProduceAnswer>): Promise<ProduceAnswer> {
-    const { promise, resolve } = Promise.withResolvers<ProduceAnswer>();
-    const patience = setTimeout(() => resolve({ outcome: 'unknown', error: new Error('a produce request has no end') }), answerLimitMs);
-    const answer = await Promise.race([produced, promise]);
-    clearTimeout(patience);
-    return answer;
   }
 
   #concluded(lane: PartitionLane, batch: LaneBatch, { verdict, errorCode }: Conclusion): void {
@@ -240,9 +241,10 @@ export class Producer {
     if (this.#identityAsked) return;
     this.#identityAsked = true;
     try {
-      this.#identity = await this.#options.link.newIdentity();
+      this.#identity = await within(answerLimitMs, 'InitProducerId', () => this.#options.link.newIdentity());
       this.#pumpSoon();
     } catch (error) {
+      if (this.#isClosed) return;
       this.#options.onTrouble?.(error as Error);
       setTimeout(() => this.#pumpSoon(), maxBackoffMs / 4);
     } finally {
@@ -279,6 +281,10 @@ function conclusionOf(answer: ProduceAnswer, index: number): Conclusion {
 /** A request speaks for one identity: that of its first batch. */
 function fits(lane: PartitionLane, first: LaneBatch | undefined, current: ProducerIdentity): boolean {
   return first === undefined || (lane.batch?.identity ?? current) === first.identity;
+}
+
+function closed(): ProduceError {
+  return new ProduceError('unavailable', 'the producer is closed');
 }
 
 function unavailable(): ProduceError {

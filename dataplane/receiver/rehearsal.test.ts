@@ -36,7 +36,8 @@ describe('rehearse', () => {
   }, 30_000);
 
   test('is over soon where no answer comes', async () => {
-    const silent: ProducerLink = { newIdentity: () => new Promise(() => undefined), produce: () => new Promise(() => undefined), close: () => Promise.resolve() };
+    const closed = Promise.withResolvers<never>();
+    const silent: ProducerLink = { newIdentity: () => closed.promise, produce: () => closed.promise, close: () => Promise.resolve(closed.reject(new Error('closed'))) };
     const before = openHandles();
     await rehearse(log, { link: silent, limitMs: 100 });
     await eventually('nothing is open', () => openHandles() <= before, 5000, () => process.getActiveResourcesInfo());
