@@ -5,7 +5,7 @@ import { ProduceError } from './produce-error.ts';
 import type { LaneBatch } from './producer-lane.ts';
 import { PartitionLane, sizeOf } from './producer-lane.ts';
 import type { Broker, OutgoingRecord, ProduceAnswer, ProducerIdentity, ProducerLink } from './producer-link.ts';
-import { within } from './within.ts';
+import { lostAfterMs, within } from './within.ts';
 
 /** Where partitions are led, as last seen. */
 export interface PartitionLeaders {
@@ -35,8 +35,6 @@ const maxRequestBytes = 8_000_000;
 const firstBackoffMs = 50;
 const maxBackoffMs = 1000;
 const sweepMs = 200;
-/** The link has limits of its own; an answer that is lost on the way to us must not hold its leader, or all events, for ever. */
-const answerLimitMs = 15_000;
 
 /**
  * An idempotent producer, `acks=all`. A batch is what arrived while the last one was under way: no timer. Each leader has one request at a time.
@@ -147,7 +145,7 @@ export class Producer {
     if (!first) return;
     this.#busyLeaders.add(leaderKey);
     const start = performance.now();
-    const answer = await within(answerLimitMs, 'Produce', () => this.#options.link.produce(leader, first.identity, batches)).catch((error: unknown): ProduceAnswer => ({ outcome: 'unknown', error: error as Error }));
+    const answer = await within(lostAfterMs, 'Produce', () => this.#options.link.produce(leader, first.identity, batches)).catch((error: unknown): ProduceAnswer => ({ outcome: 'unknown', error: error as Error }));
     this.#busyLeaders.delete(leaderKey);
     this.#options.onBatch?.(batches.reduce((sum, { records }) => sum + records.length, 0), (performance.now() - start) / 1000);
     if (answer.outcome === 'answered') this.#options.onAnswer?.();
@@ -241,7 +239,7 @@ export class Producer {
     if (this.#identityAsked) return;
     this.#identityAsked = true;
     try {
-      this.#identity = await within(answerLimitMs, 'InitProducerId', () => this.#options.link.newIdentity());
+      this.#identity = await within(lostAfterMs, 'InitProducerId', () => this.#options.link.newIdentity());
       this.#pumpSoon();
     } catch (error) {
       if (this.#isClosed) return;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { TopicInfo } from './topic-directory.ts';
@@ -71,6 +71,20 @@ describe('TopicDirectory', () => {
     const { topics } = directory();
     await expect(topics.partitions('broken')).rejects.toThrow('no broker');
     expect(topics.isUnknown('broken')).toBe(false);
+  });
+
+  test('asks again where an answer is lost for good', async () => {
+    jest.useFakeTimers();
+    try {
+      const asked: string[] = [];
+      const topics = new TopicDirectory((topic) => (asked.push(topic) === 1 ? new Promise(() => undefined) : Promise.resolve({ leaders: [leader] })));
+      const lost = topics.partitions('t').catch((error: unknown) => error);
+      await jest.advanceTimersByTimeAsync(20_000);
+      expect(await Promise.race([lost, Promise.resolve('waits')])).toEqual(new Error('Metadata: no answer within 15 s'));
+      expect(await topics.partitions('t')).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('remembers a bounded number of unknown names', async () => {

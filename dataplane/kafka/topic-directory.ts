@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Broker } from './producer-link.ts';
 import type { PartitionLeaders } from './producer.ts';
+import { lostAfterMs, within } from './within.ts';
 
 export interface TopicInfo {
   /** Leader of every partition, undefined where there is none at the moment. */
@@ -68,15 +69,19 @@ export class TopicDirectory implements PartitionLeaders {
   }
 
   async #look(topic: string): Promise<TopicInfo | undefined> {
-    let info = await this.#describe(topic);
+    let info = await this.#answer(topic);
     if (!info && this.#known.has(topic)) {
       // A broker that has just started may not know yet: a second answer decides about a topic that was there.
       await delay(secondLookMs);
-      info = await this.#describe(topic);
+      info = await this.#answer(topic);
     }
     if (info) this.#remember(topic, info);
     else this.#forget(topic);
     return info;
+  }
+
+  #answer(topic: string): Promise<TopicInfo | undefined> {
+    return within(lostAfterMs, 'Metadata', () => this.#describe(topic));
   }
 
   #remember(topic: string, info: TopicInfo): void {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 
 import { TopicLimits } from './topic-limits.ts';
 
@@ -56,6 +56,21 @@ describe('TopicLimits', () => {
     await limits.known('t');
     limits.refused('t', 3000);
     expect(limits.of('t')).toBe(2999);
+  });
+
+  test('asks again where an answer is lost for good', async () => {
+    jest.useFakeTimers();
+    try {
+      let asked = 0;
+      const limits = new TopicLimits(() => ((asked += 1) === 1 ? new Promise(() => undefined) : Promise.resolve(2000)), () => Date.now());
+      const lost = limits.known('t');
+      await jest.advanceTimersByTimeAsync(20_000);
+      expect(await Promise.race([lost, Promise.resolve('waits')])).toBeUndefined();
+      await limits.read('t');
+      expect(limits.of('t')).toBe(2000);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('remembers a bounded number of topics', async () => {

@@ -1,3 +1,5 @@
+import { lostAfterMs, within } from './within.ts';
+
 /** Asks Kafka for the largest batch (bytes) that a topic takes, `max.message.bytes`: undefined where it does not say, for want of rights or of an answer. Never rejects. */
 export type DescribeLimit = (topic: string) => Promise<number | undefined>;
 
@@ -45,7 +47,7 @@ export class TopicLimits {
     const asked = this.#asked.get(topic);
     if (asked) return asked;
     const before = this.#limits.get(topic);
-    const asking = this.#describe(topic).then((bytes) => {
+    const asking = within(lostAfterMs, 'DescribeConfigs', () => this.#describe(topic)).catch(() => undefined).then((bytes) => {
       const isNews = bytes !== undefined || this.#limits.get(topic) === before;
       if (isNews) this.#remember(topic, bytes);
       this.#asked.delete(topic);

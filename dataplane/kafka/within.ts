@@ -1,3 +1,6 @@
+/** An answer that takes longer than this is lost for good: it is more than connecting and a request may take by the client's own limits, which it does not always keep. */
+export const lostAfterMs = 15_000;
+
 /** Fails when the work takes longer: the client sometimes never says that it has lost an answer. */
 export async function within<T>(limitMs: number, what: string, work: () => Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();

@@ -1,14 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { lostAfterMs, within } from '../kafka/within.ts';
+
 export interface ReadinessTimes {
   /** Between two questions while Kafka answers, and while it does not. */
   readonly everyMs: number;
   readonly troubledEveryMs: number;
   /** Without an answer for this long, events are better sent elsewhere; a shorter outage is a 503 of ours, which says more than a Service without endpoints. */
   readonly goneAfterMs: number;
+  /** A question that has no answer by then never gets one. */
+  readonly lostAfterMs: number;
 }
 
-const defaultTimes: ReadinessTimes = { everyMs: 5000, troubledEveryMs: 1000, goneAfterMs: 30_000 };
+const defaultTimes: ReadinessTimes = { everyMs: 5000, troubledEveryMs: 1000, goneAfterMs: 30_000, lostAfterMs };
 
 /** Whether events can be taken: Kafka answers, and the process is not stopping. */
 export class Readiness {
@@ -32,7 +36,7 @@ export class Readiness {
   async follow(ping: () => Promise<void>, on: { trouble(error: unknown): string; answer(): void }): Promise<void> {
     while (!this.#stop.aborted) {
       try {
-        await ping();
+        await within(this.#times.lostAfterMs, 'Metadata', ping);
         this.#lastAnswer = performance.now();
         this.#trouble = undefined;
         on.answer();
