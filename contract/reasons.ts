@@ -26,7 +26,7 @@ export const reasons = {
 
   DeploymentFailed: { meaning: 'The Deployment makes no progress and has no available pod.', remedy: 'See its pods: kubectl describe.', stalls: true },
   NameInvalid: { meaning: 'The name of the channel cannot become a Service.', remedy: 'Make the channel again with a DNS label as its name.', stalls: true },
-  SpecInvalid: { meaning: 'The stored object is older than what its schema demands today, and part of it cannot be read.', remedy: 'Mend the field that the message names.', stalls: true },
+  SpecInvalid: { meaning: 'Part of the spec cannot be used: it is older than what its schema demands today, or more is requested than its own limit allows.', remedy: 'Mend the field that the message names.', stalls: true },
   ServiceTaken: { meaning: 'Somebody else\'s Service has the name of the channel\'s Service; it is left alone.', remedy: 'Delete it, or make the channel under another name.', stalls: true },
   NamespaceNotAllowed: { meaning: 'The Kafka Secret does not let this namespace use it.', remedy: 'Have its key namespaces.allowed extended, or name another Secret.', stalls: true },
   TopicNotAllowed: { meaning: 'The Kafka Secret does not let this channel name that topic.', remedy: 'Have its key topics.allowed extended, or leave out spec.topic.name.', stalls: true },

@@ -2,6 +2,7 @@ import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { ChannelKey } from '../contract/names.ts';
 import { hasHostOfItsOwn, topicName } from '../contract/names.ts';
+import { resourceFault } from './dispatcher-resources.ts';
 import type { Fault, Secret } from './kafka-secret.ts';
 import { chooseKafkaSecret, connectionOf, isFault, isKafkaSecret } from './kafka-secret.ts';
 import type { SecretCaps } from './secret-caps.ts';
@@ -33,7 +34,7 @@ export function channelConfiguration({ channel: object, fault: storedFault }: St
   const channel = { namespace: metadata.namespace ?? '', name: metadata.name };
   const topic = topicOf(channel, spec, storedFault && runningTopic);
   const chosen = chooseKafkaSecret(secrets, spec.kafkaSecret, systemNamespace);
-  const fault = nameFault(channel) ?? storedFault ?? (isFault(chosen) ? chosen : secretFault(chosen, object, topic));
+  const fault = nameFault(channel) ?? storedFault ?? resourceFault(object) ?? (isFault(chosen) ? chosen : secretFault(chosen, object, topic));
   const kafkaSecret = fault || isFault(chosen) ? runningTopic?.spec.kafkaSecret : chosen.metadata.name;
   return { channel, topic, kafkaSecret, fault, ...bounded(object, secretNamed(secrets, kafkaSecret, systemNamespace), runningTopic) };
 }

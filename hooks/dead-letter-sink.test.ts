@@ -28,6 +28,8 @@ describe('CP-13: resolveDeadLetterSink', () => {
     { sink: ref('messaging.knative.dev/v1beta1', 'KafkaChannel', 'd'.repeat(60)), uri: `http://${'d'.repeat(60)}.shop.svc.cluster.local` },
     { sink: ref('messaging.knative.dev/v1', 'Channel', long), uri: broker.uri },
     { sink: ref('eventing.knative.dev/v1', 'Broker', 'b'), uri: broker.uri },
+    { sink: { ref: { apiVersion: 'v1', kind: 'Service', name: 'dead', namespace: '' } }, uri: 'http://dead.shop.svc.cluster.local' },
+    { sink: { ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'b', namespace: '' } }, uri: broker.uri },
     { sink: { ...ref('eventing.knative.dev/v1beta1', 'Broker', 'b'), uri: 'c' }, uri: broker.uri.replace(/b$/, 'c') },
   ])('$sink', ({ sink, uri }) => expect(resolved(sink)).toMatchObject({ uri }));
 

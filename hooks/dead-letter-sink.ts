@@ -46,7 +46,8 @@ function given<Name extends string>(name: Name, value: string | undefined): Part
 }
 
 function addressOfRef(ref: ObjectReference, tls: boolean, { channel, config, read }: SinkContext): SinkAddress | Fault {
-  const { kind = '', name, namespace = channel.namespace } = ref;
+  const { kind = '', name } = ref;
+  const namespace = namespaceOf(ref, channel);
   if (!name) return unresolved('its ref has no name');
   const named = addressByName(ref, { namespace, name }, tls, config.clusterDomain);
   if (named !== undefined) return isHttpUrl(named) ? { uri: named } : unresolved('its ref cannot be a host name');
@@ -57,14 +58,20 @@ function addressOfRef(ref: ObjectReference, tls: boolean, { channel, config, rea
 
 /** The kind of a reference whose name does not give its address, where it is one that is read. */
 export function kindToRead(ref: ObjectReference, { channel, config }: Omit<SinkContext, 'read'>): Addressable | undefined {
-  const { name, namespace = channel.namespace } = ref;
-  if (!name || addressByName(ref, { namespace, name }, false, config.clusterDomain) !== undefined) return undefined;
+  const { name } = ref;
+  if (!name || addressByName(ref, { namespace: namespaceOf(ref, channel), name }, false, config.clusterDomain) !== undefined) return undefined;
   return addressableOf(ref, config.addressables);
+}
+
+/** The channel's where the reference says none, or an empty one. */
+export function namespaceOf({ namespace }: ObjectReference, channel: ChannelKey): string {
+  return namespace || channel.namespace;
 }
 
 /** What was read of a reference, for the channel's status: the object, and its address before a relative uri is added. */
 export function noteOfRead(ref: ObjectReference, context: SinkContext): string | undefined {
-  const { name = '', namespace = context.channel.namespace } = ref;
+  const { name = '' } = ref;
+  const namespace = namespaceOf(ref, context.channel);
   const kind = kindToRead(ref, context);
   const address = kind && context.read(kind, namespace, name);
   return address && `${objectId(kind, namespace, name)} ${address.uri}`;

@@ -45,7 +45,7 @@ export function capFault(secretName: string, caps: SecretCaps, { spec }: KafkaCh
   const { requests, limits } = spec.dispatcher?.resources ?? {};
   const quantities = Object.entries(caps.dispatcherResources).flatMap(([resource, cap]) =>
     [{ field: 'limits', asked: limits }, { field: 'requests', asked: requests }]
-      .filter(({ asked }) => exceeds(asked?.[resource], cap))
+      .filter(({ asked }) => exceeds(asked?.[resource as 'cpu' | 'memory'], cap))
       .map(({ field }) => ({ field: `dispatcher.resources.${field}.${resource}`, cap, key: `dispatcher.${resource}.max` })),
   );
   const [first] = [...counts, ...quantities];
@@ -53,6 +53,6 @@ export function capFault(secretName: string, caps: SecretCaps, { spec }: KafkaCh
 }
 
 /** What cannot be read exceeds any cap. */
-export function exceeds(asked: string | number | undefined, cap: string): boolean {
+export function exceeds(asked: string | number | undefined, cap: string | number): boolean {
   return asked !== undefined && (parseQuantity(asked) ?? Infinity) > (parseQuantity(cap) ?? Infinity);
 }

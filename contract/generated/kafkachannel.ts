@@ -75,20 +75,24 @@ export interface KafkaChannel {
        */
       maxInFlight: number;
       /**
-       * Resource requests and limits of the dispatcher's container.
+       * Resource requests and limits of the dispatcher's container; by default 100m CPU and 128Mi are requested.
        */
       resources?: {
         /**
-         * Requests by resource.
+         * What the pod is given, by resource.
          */
         requests?: {
-          [k: string]: string | number;
+          cpu?: string | number;
+          memory?: string | number;
+          'ephemeral-storage'?: string | number;
         };
         /**
-         * Limits by resource.
+         * The most that the pod may take, by resource.
          */
         limits?: {
-          [k: string]: string | number;
+          cpu?: string | number;
+          memory?: string | number;
+          'ephemeral-storage'?: string | number;
         };
       };
     };

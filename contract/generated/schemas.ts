@@ -116,28 +116,90 @@ export const schemas = {
         "properties": {
          "requests": {
           "type": "object",
-          "additionalProperties": {
-           "anyOf": [
-            {
-             "type": "integer"
-            },
-            {
-             "type": "string"
-            }
-           ]
+          "properties": {
+           "cpu": {
+            "anyOf": [
+             {
+              "type": "integer"
+             },
+             {
+              "type": "string"
+             }
+            ],
+            "minimum": 0,
+            "maxLength": 64,
+            "pattern": "^\\+?(\\d+(\\.\\d*)?|\\.\\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\\d+)?$"
+           },
+           "memory": {
+            "anyOf": [
+             {
+              "type": "integer"
+             },
+             {
+              "type": "string"
+             }
+            ],
+            "minimum": 0,
+            "maxLength": 64,
+            "pattern": "^\\+?(\\d+(\\.\\d*)?|\\.\\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\\d+)?$"
+           },
+           "ephemeral-storage": {
+            "anyOf": [
+             {
+              "type": "integer"
+             },
+             {
+              "type": "string"
+             }
+            ],
+            "minimum": 0,
+            "maxLength": 64,
+            "pattern": "^\\+?(\\d+(\\.\\d*)?|\\.\\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\\d+)?$"
+           }
           }
          },
          "limits": {
           "type": "object",
-          "additionalProperties": {
-           "anyOf": [
-            {
-             "type": "integer"
-            },
-            {
-             "type": "string"
-            }
-           ]
+          "properties": {
+           "cpu": {
+            "anyOf": [
+             {
+              "type": "integer"
+             },
+             {
+              "type": "string"
+             }
+            ],
+            "minimum": 0,
+            "maxLength": 64,
+            "pattern": "^\\+?(\\d+(\\.\\d*)?|\\.\\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\\d+)?$"
+           },
+           "memory": {
+            "anyOf": [
+             {
+              "type": "integer"
+             },
+             {
+              "type": "string"
+             }
+            ],
+            "minimum": 0,
+            "maxLength": 64,
+            "pattern": "^\\+?(\\d+(\\.\\d*)?|\\.\\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\\d+)?$"
+           },
+           "ephemeral-storage": {
+            "anyOf": [
+             {
+              "type": "integer"
+             },
+             {
+              "type": "string"
+             }
+            ],
+            "minimum": 0,
+            "maxLength": 64,
+            "pattern": "^\\+?(\\d+(\\.\\d*)?|\\.\\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\\d+)?$"
+           }
           }
          }
         }

@@ -3,7 +3,7 @@ import type { ChannelKey } from '../../contract/names.ts';
 import { applicationName, channelServiceName, dispatcherName, kafkaApiVersion, label, topicObjectName } from '../../contract/names.ts';
 import { addressableRule } from '../addressables.ts';
 import type { HooksConfig } from '../config.ts';
-import { kindToRead } from '../dead-letter-sink.ts';
+import { kindToRead, namespaceOf } from '../dead-letter-sink.ts';
 import type { CustomizeAnswer, CustomizeRequest, RelatedRule } from '../metacontroller.ts';
 import { storedChannel } from '../stored-channel.ts';
 import { subscriberGroups } from '../subscriber-group.ts';
@@ -37,5 +37,5 @@ function groupRules(stored: KafkaChannel, namespace: string): RelatedRule[] {
 function deadLetterSinkRules(stored: KafkaChannel, channel: ChannelKey, config: HooksConfig): RelatedRule[] {
   const ref = stored.spec.delivery?.deadLetterSink?.ref;
   const kind = ref && kindToRead(ref, { channel, config });
-  return ref?.name && kind ? [addressableRule(kind, ref.namespace ?? channel.namespace, ref.name)] : [];
+  return ref?.name && kind ? [addressableRule(kind, namespaceOf(ref, channel), ref.name)] : [];
 }

@@ -6,6 +6,8 @@ import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { mountPath } from '../../contract/mounts.ts';
 import { annotation, applicationName, channelLabels, dispatcherName, label } from '../../contract/names.ts';
 import type { HooksConfig } from '../config.ts';
+import type { ResourceName } from '../dispatcher-resources.ts';
+import { resourceNames } from '../dispatcher-resources.ts';
 import { canonicalQuantity } from '../quantity.ts';
 import { configMapMount, kafkaSecretMount, restrictedPodSpec } from '../restricted-pod.ts';
 import type { SecretCaps } from '../secret-caps.ts';
@@ -50,21 +52,28 @@ function egressVariables({ systemNamespace, egressAllow, egressDeny }: HooksConf
   ];
 }
 
-type Quantities = Readonly<Record<string, string | number>>;
+type Quantities = Readonly<Partial<Record<ResourceName, string | number>>>;
 
 /**
  * Requests by default, but for what the channel sets a limit of: Kubernetes takes the limit for the request then.
- * What the administrator caps has the cap for its limit where the channel gives none or a higher one, and no higher request.
+ * What the administrator caps has the cap for its limit where the channel gives none or a higher one. Nothing is requested beyond its limit, which Kubernetes would refuse.
  */
 function resources({ spec }: KafkaChannel, { dispatcherResources: caps }: SecretCaps): ResourceRequirements {
   const { requests, limits } = spec.dispatcher?.resources ?? {};
-  const defaults = Object.entries(defaultRequests).filter(([name]) => limits?.[name] === undefined);
+  const most = capped({ ...caps, ...limits }, caps);
+  const defaults = limits ? withoutLimited(defaultRequests, limits) : defaultRequests;
   return {
-    requests: capped({ ...Object.fromEntries(defaults), ...requests }, caps),
-    ...((limits ?? Object.keys(caps).length > 0) && { limits: capped({ ...caps, ...limits }, caps) }),
+    requests: capped(capped({ ...defaults, ...requests }, caps), most),
+    ...((limits ?? Object.keys(caps).length > 0) && { limits: most }),
   };
 }
 
-function capped(asked: Quantities, caps: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(asked).map(([name, quantity]) => [name, canonicalQuantity(caps[name] !== undefined && exceeds(quantity, caps[name]) ? caps[name] : quantity)]));
+function withoutLimited(quantities: Quantities, limits: Quantities): Quantities {
+  return Object.fromEntries(resourceNames.filter((name) => limits[name] === undefined).map((name) => [name, quantities[name]]));
+}
+
+/** Of those resources that are known. */
+function capped(asked: Quantities, caps: Quantities): Record<string, string> {
+  const known = resourceNames.flatMap((name) => (asked[name] === undefined ? [] : [{ name, quantity: asked[name], cap: caps[name] }]));
+  return Object.fromEntries(known.map(({ name, quantity, cap }) => [name, canonicalQuantity(cap !== undefined && exceeds(quantity, cap) ? cap : quantity)]));
 }
