@@ -153,7 +153,7 @@ describe('the API server refuses', () => {
     ['more in flight than a pod can take', channel({ dispatcher: { maxInFlight: 10_001 } }), 'maxInFlight'],
     ['resources that are no quantity', channel({ dispatcher: { resources: { requests: { cpu: 'much' } } } }), 'requests.cpu'],
     ['less memory than none', channel({ dispatcher: { resources: { limits: { memory: -1 } } } }), 'limits.memory'],
-    ['a resource that a dispatcher has no use for', channel({ dispatcher: { resources: { limits: { 'nvidia.com/gpu': 1 } } } }), 'unknown field'],
+    ['a resource that a dispatcher has no use for', channel({ dispatcher: { resources: { limits: { 'nvidia.com/gpu': 1 } } } }), 'nvidia.com/gpu'],
     ['a field that does not exist', channel({ partitions: 3 }), 'unknown field'],
     ['a topic without a Secret', topic({ topicName: 'x' }), 'kafkaSecret'],
     ['a group that starts nowhere', group({ group: 'g', topic: 't', kafkaSecret: 'kafka', startAt: 'tomorrow' }), 'startAt'],
