@@ -11,6 +11,8 @@ export interface DispatcherBench {
   readonly events: number;
   /** Share of a core that each replica may use; undefined for as much as there is. With it, one replica and so many are measured by turns. */
   readonly coresPerReplica: number | undefined;
+  /** Folder of another checkout, whose dispatcher is measured by turns with this one. */
+  readonly against: string | undefined;
 }
 
 export interface Measured {
@@ -25,19 +27,8 @@ export interface Measured {
   readonly sinkBusy: number;
 }
 
-/** One replica, where there is a share of a core for each, and all of them right after it. */
-export interface Round {
-  readonly one: Measured | undefined;
-  readonly all: Measured;
-}
-
 /** Part of the events that arrives before a share of a core is all there is: most of it would go into compiling meanwhile. */
 export const warmUpShare = 0.2;
-
-/** How many times the events of one replica they make. */
-export function timesOne({ one, all }: Round): number {
-  return one ? all.eventsPerSecond / one.eventsPerSecond : 1;
-}
 
 export function perPartition({ events, partitions }: DispatcherBench): number {
   return Math.ceil(events / partitions);

@@ -1,29 +1,35 @@
-import type { DispatcherBench, Measured, Round } from './dispatcher-figures.ts';
-import { concurrencyOf, perPartition, timesOne, warmUpShare } from './dispatcher-figures.ts';
+import type { Round } from './by-turns.ts';
+import { againstSentence, cpuRatio, eventsRatio, medianRatio, medianRound, shownRatios } from './by-turns.ts';
+import type { DispatcherBench, Measured } from './dispatcher-figures.ts';
+import { concurrencyOf, perPartition, warmUpShare } from './dispatcher-figures.ts';
 
-/** A table, what it means, and as the last line the figures as JSON: of rounds in the order of what they show, the one in the middle. Fails where an event was out of order. */
-export function reportDispatcher(bench: DispatcherBench, floor: Measured, rounds: readonly Round[]): void {
-  const median = rounds[Math.floor(rounds.length / 2)];
-  if (!median) throw new RangeError('no round was measured');
-  const { one: oneReplica, all: dispatchers } = median;
+const nameWidth = 26;
+
+/** A table, what it means, and as the last line the figures as JSON, those of the round in the middle where it was measured by turns. Fails where an event was out of order. */
+export function reportDispatcher(bench: DispatcherBench, floor: Measured, measured: Measured, rounds?: readonly Round<Measured>[]): void {
   console.log(`${bench.order}, ${bench.partitions} partitions, ${perPartition(bench) * bench.partitions} events of ${bench.bytes} bytes, ${concurrencyOf(bench)} under way at a time, ${bench.replicas} replica(s), ${bench.coresPerReplica === undefined ? 'no warm-up' : `dispatchers after ${warmUpShare * 100} % of the events without a limit`}`);
-  console.log([''.padEnd(18), ' events/s', 'CPU µs each', ' RSS MiB', 'sink busy', 'duplicates', 'inversions'].join(' '));
+  console.log([''.padEnd(nameWidth), ' events/s', 'CPU µs each', ' RSS MiB', 'sink busy', 'duplicates', 'inversions'].join(' '));
   console.log(row('floor (undici)', floor));
-  if (oneReplica) console.log(row('one replica', oneReplica));
-  console.log(row('dispatcher', dispatchers));
-  console.log(`the sink is not the bottleneck: it uses ${(dispatchers.sinkBusy * 100).toFixed(0)} % of a core, and takes ${(floor.eventsPerSecond / dispatchers.eventsPerSecond).toFixed(1)} times as many from undici alone; RSS with all waiting ${dispatchers.waitingRssMiB.toFixed(0)} MiB`);
-  const timesOneReplica = oneReplica && timesOne(median);
-  if (timesOneReplica !== undefined) console.log(`${bench.coresPerReplica} of a core for each replica, ${rounds.length} rounds: ${bench.replicas} make ${timesOneReplica.toFixed(2)} times the events of one (${rounds.map((one) => timesOne(one).toFixed(2)).join(', ')})`);
-  console.log(JSON.stringify(lastLine(bench, floor, dispatchers, timesOneReplica)));
-  const inversions = rounds.reduce((sum, { one, all }) => sum + (one?.report.inversions ?? 0) + all.report.inversions, 0);
+  console.log(row('dispatcher', measured));
+  if (rounds) reportRounds(bench, rounds);
+  console.log(`the sink is not the bottleneck: it uses ${(measured.sinkBusy * 100).toFixed(0)} % of a core, and takes ${(floor.eventsPerSecond / measured.eventsPerSecond).toFixed(1)} times as many from undici alone; RSS with all waiting ${measured.waitingRssMiB.toFixed(0)} MiB`);
+  console.log(JSON.stringify(lastLine(bench, floor, measured, rounds)));
+  const all = rounds?.flatMap(({ other, own }) => [other, own]) ?? [measured];
+  const inversions = all.reduce((sum, { report }) => sum + report.inversions, 0);
   if (inversions > 0) throw new Error(`${inversions} events arrived out of order`);
 }
 
-function row(name: string, { eventsPerSecond, cpuMicrosPerEvent, rssMiB, sinkBusy, report: { duplicates, inversions } }: Measured): string {
-  return [name.padEnd(18), eventsPerSecond.toFixed(0).padStart(9), cpuMicrosPerEvent.toFixed(1).padStart(11), rssMiB.toFixed(0).padStart(8), `${(sinkBusy * 100).toFixed(0)} %`.padStart(9), String(duplicates).padStart(10), String(inversions).padStart(10)].join(' ');
+function reportRounds({ replicas, coresPerReplica, against }: DispatcherBench, rounds: readonly Round<Measured>[]): void {
+  const { other } = medianRound(rounds, eventsRatio).round;
+  console.log(row(against === undefined ? 'one replica, same round' : 'the other one, same round', other));
+  console.log(against === undefined ? `${coresPerReplica} of a core for each replica, ${rounds.length} rounds: times the events of one, ${replicas} make ${shownRatios(rounds, eventsRatio)}` : againstSentence(against, rounds));
 }
 
-function lastLine({ order, partitions, coresPerReplica }: DispatcherBench, floor: Measured, dispatchers: Measured, timesOneReplica: number | undefined): Record<string, string | number | undefined> {
+function row(name: string, { eventsPerSecond, cpuMicrosPerEvent, rssMiB, sinkBusy, report: { duplicates, inversions } }: Measured): string {
+  return [name.padEnd(nameWidth), eventsPerSecond.toFixed(0).padStart(9), cpuMicrosPerEvent.toFixed(1).padStart(11), rssMiB.toFixed(0).padStart(8), `${(sinkBusy * 100).toFixed(0)} %`.padStart(9), String(duplicates).padStart(10), String(inversions).padStart(10)].join(' ');
+}
+
+function lastLine({ order, partitions, coresPerReplica, against }: DispatcherBench, floor: Measured, dispatchers: Measured, rounds?: readonly Round<Measured>[]): Record<string, string | number | undefined> {
   const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
   return {
     bench: 'dispatcher',
@@ -36,6 +42,10 @@ function lastLine({ order, partitions, coresPerReplica }: DispatcherBench, floor
     speedRatio: round(dispatchers.eventsPerSecond / floor.eventsPerSecond),
     cpuRatio: round(dispatchers.cpuMicrosPerEvent / floor.cpuMicrosPerEvent),
     rssMiB: round(dispatchers.rssMiB, 0),
-    ...(timesOneReplica !== undefined && { coresPerReplica, timesOneReplica: round(timesOneReplica) }),
+    ...(rounds && ofRounds(rounds, coresPerReplica, against)),
   };
+}
+
+function ofRounds(rounds: readonly Round<Measured>[], coresPerReplica: number | undefined, against: string | undefined): Record<string, string | number | undefined> {
+  return against === undefined ? { coresPerReplica, timesOneReplica: medianRatio(rounds, eventsRatio) } : { against, timesItsCpu: medianRatio(rounds, cpuRatio), timesItsEvents: medianRatio(rounds, eventsRatio) };
 }

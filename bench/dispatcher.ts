@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { Kafka, logLevel } from 'kafkajs';
@@ -11,10 +11,12 @@ import { groupId, topicName } from '../contract/names.ts';
 import { freePorts } from '../local/free-port.ts';
 import { startKafka } from '../local/kafka/embedded-kafka.ts';
 import type { Order } from './arrivals.ts';
+import type { BuiltMain } from './built-main.ts';
 import { builtMain } from './built-main.ts';
+import { byTurns, eventsRatio, medianRound } from './by-turns.ts';
 import { CpuQuota } from './cpu-quota.ts';
-import type { DispatcherBench, Measured, Round } from './dispatcher-figures.ts';
-import { concurrencyOf, perPartition, timesOne, warmUpShare } from './dispatcher-figures.ts';
+import type { DispatcherBench, Measured } from './dispatcher-figures.ts';
+import { concurrencyOf, perPartition, warmUpShare } from './dispatcher-figures.ts';
 import { reportDispatcher } from './dispatcher-report.ts';
 import { fillTopic } from './filled-topic.ts';
 import { MeasuredProcess, until } from './measured-process.ts';
@@ -31,10 +33,11 @@ interface Measuring {
   readonly cores?: number | undefined;
 }
 
-/** A subscription that has read nothing yet. */
+/** A subscription that has read nothing yet, and what is to read it. */
 interface Fresh {
   readonly folder: string;
   readonly uid: string;
+  readonly image: BuiltMain;
 }
 
 const channel = { namespace: 'bench', name: 'events' };
@@ -42,7 +45,6 @@ const topic = topicName(channel);
 const keysPerPartition = 100;
 /** Part of the events after which the clock stops where there are shares: of the rest one replica may have nothing left. */
 const countedShare = 0.9;
-const roundsByTurns = 5;
 const stalledAfterMs = 20_000;
 const settleMs = 2000;
 
@@ -59,16 +61,25 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
     const floor = await measure(bench, { order: 'unordered', underWay: concurrencyOf(bench), start: (port) => Promise.resolve([undiciAlone(bench, port)]) });
     await mkdir(join(folder, 'secret'));
     await writeFile(join(folder, 'secret', 'bootstrap.servers'), kafka.bootstrap);
-    const rounds: Round[] = [];
-    const measureNext = (replicas: number): Promise<Measured> => measureDispatchers({ ...bench, replicas }, admin, { folder, uid: `bench-${replicas}-${rounds.length}` });
-    do rounds.push({ one: bench.coresPerReplica === undefined ? undefined : await measureNext(1), all: await measureNext(bench.replicas) });
-    while (bench.coresPerReplica !== undefined && rounds.length < roundsByTurns);
-    reportDispatcher(bench, floor, rounds.sort((a, b) => timesOne(a) - timesOne(b)));
+    let started = 0;
+    const measureNext = (replicas: number, image: BuiltMain): Promise<Measured> => measureDispatchers({ ...bench, replicas }, admin, { folder, uid: `bench-${(started += 1)}`, image });
+    const own = builtMain('dispatcher');
+    const other = otherDispatchers(own, bench);
+    if (other) {
+      const rounds = await byTurns(() => measureNext(other.replicas, other.image), () => measureNext(bench.replicas, own));
+      reportDispatcher(bench, floor, medianRound(rounds, eventsRatio).round.own, rounds);
+    } else reportDispatcher(bench, floor, await measureNext(bench.replicas, own));
   } finally {
     await admin.disconnect();
     await kafka.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What they are measured by turns with, if anything. */
+function otherDispatchers(own: BuiltMain, { replicas, coresPerReplica, against }: DispatcherBench): { readonly image: BuiltMain; readonly replicas: number } | undefined {
+  if (against !== undefined) return { image: builtMain('dispatcher', resolve(against)), replicas };
+  return coresPerReplica === undefined ? undefined : { image: own, replicas: 1 };
 }
 
 /** Most that may be under way at a time by what the order demands. */
@@ -97,7 +108,7 @@ function groupOf({ uid }: Fresh): string {
 }
 
 async function startDispatchers(bench: DispatcherBench, fresh: Fresh, port: number): Promise<MeasuredProcess[]> {
-  const { folder, uid } = fresh;
+  const { folder, uid, image } = fresh;
   const file = join(folder, 'dispatcher.json');
   await writeFile(file, formatDispatcherFile({
     channel,
@@ -107,7 +118,6 @@ async function startDispatchers(bench: DispatcherBench, fresh: Fresh, port: numb
       delivery: { retry: 3, backoffPolicy: 'exponential', backoffDelayMs: 1000, timeoutMs: 600_000, format: 'binary' },
     }],
   }));
-  const image = builtMain('dispatcher');
   const ports = await freePorts(bench.replicas);
   return ports.map((managementPort) => new MeasuredProcess(image.file, image.args, { ...image.env, MANAGEMENT_PORT: String(managementPort), KAFKA_SECRET_DIR: join(folder, 'secret'), DISPATCHER_FILE: file, LOG_LEVEL: 'warn', EGRESS_ALLOW: '127.0.0.0/8' }));
 }

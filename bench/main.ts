@@ -7,7 +7,7 @@ import { benchReceiver } from './receiver.ts';
 
 const usage = [
   'usage: npm run --silent bench -- receiver [--workers N] [--connections N] [--size BYTES] [--seconds N] [--rate N] [--cores-per-worker CORES] [--against CHECKOUT]',
-  '       npm run --silent bench -- dispatcher [--order ordered|keyed|unordered] [--partitions N] [--connections N] [--replicas N] [--size BYTES] [--events N] [--cores-per-replica CORES]',
+  '       npm run --silent bench -- dispatcher [--order ordered|keyed|unordered] [--partitions N] [--connections N] [--replicas N] [--size BYTES] [--events N] [--cores-per-replica CORES] [--against CHECKOUT]',
   '       npm run --silent bench -- controlplane [--channels N] [--namespaces N]',
 ].join('\n');
 
@@ -35,7 +35,7 @@ const benches: Readonly<Record<string, Bench>> = {
     },
   },
   dispatcher: {
-    flags: { order: 'ordered', partitions: '10', connections: '64', replicas: '1', size: '1024', events: '200000', 'cores-per-replica': '' },
+    flags: { order: 'ordered', partitions: '10', connections: '64', replicas: '1', size: '1024', events: '200000', 'cores-per-replica': '', against: '' },
     run: (number, text) =>
       benchDispatcher({
         order: orderOf(text('order')),
@@ -45,6 +45,7 @@ const benches: Readonly<Record<string, Bench>> = {
         bytes: number('size'),
         events: number('events'),
         coresPerReplica: coresOf('cores-per-replica', text),
+        against: text('against') === '' ? undefined : text('against'),
       }),
   },
   controlplane: {

@@ -31,7 +31,7 @@ export interface ReceiverFigures {
   readonly readyMs: number;
   readonly idleRssMiB: number;
   /** Where it was measured by turns with another one. */
-  readonly rounds?: readonly Round[];
+  readonly rounds?: readonly Round<Measured>[];
 }
 
 export const partitions = 10;

@@ -1,5 +1,5 @@
 import type { Round } from './by-turns.ts';
-import { cpuRatio, eventsRatio, medianRound } from './by-turns.ts';
+import { againstSentence, cpuRatio, eventsRatio, medianRatio, medianRound, shownRatios } from './by-turns.ts';
 import type { Measured, ReceiverBench, ReceiverFigures } from './receiver-figures.ts';
 import { partitions, warmUpSeconds } from './receiver-figures.ts';
 
@@ -30,16 +30,10 @@ function row(name: string, { eventsPerSecond, cpuMicrosPerEvent, p50Ms, p99Ms, f
   return [name.padEnd(nameWidth), fixed(eventsPerSecond, 9, 0), fixed(cpuMicrosPerEvent, 11, 1), fixed(p50Ms, 8), fixed(p99Ms, 8), first, `  ${JSON.stringify(byStatus)}`].join(' ');
 }
 
-function reportRounds({ workers, coresPerWorker, against }: ReceiverBench, rounds: readonly Round[]): void {
-  const list = (ratios: readonly number[]): string => ratios.map((ratio) => ratio.toFixed(2)).join(', ');
-  const events = medianRound(rounds, eventsRatio);
-  console.log(row(against === undefined ? 'receiver, one worker, same round' : 'the other one, same round', events.round.other));
-  if (against === undefined) {
-    console.log(`${coresPerWorker} of a core for each worker, ${rounds.length} rounds: ${workers} make ${eventsRatio(events.round).toFixed(2)} times the events of one (${list(events.ratios)})`);
-    return;
-  }
-  const cpu = medianRound(rounds, cpuRatio);
-  console.log(`against ${against}, ${rounds.length} rounds: ${cpuRatio(cpu.round).toFixed(2)} times its CPU for an event (${list(cpu.ratios)}), ${eventsRatio(events.round).toFixed(2)} times its events (${list(events.ratios)})`);
+function reportRounds({ workers, coresPerWorker, against }: ReceiverBench, rounds: readonly Round<Measured>[]): void {
+  const { other } = medianRound(rounds, eventsRatio).round;
+  console.log(row(against === undefined ? 'receiver, one worker, same round' : 'the other one, same round', other));
+  console.log(against === undefined ? `${coresPerWorker} of a core for each worker, ${rounds.length} rounds: times the events of one, ${workers} make ${shownRatios(rounds, eventsRatio)}` : againstSentence(against, rounds));
 }
 
 function fixed(value: number, width: number, digits = 2): string {
@@ -70,7 +64,6 @@ function lastLine({ workers, connections, bytes, coresPerWorker, against }: Rece
   };
 }
 
-function ofRounds(rounds: readonly Round[], coresPerWorker: number | undefined, against: string | undefined): Record<string, string | number | undefined> {
-  const median = (ratio: (round: Round) => number): number => Number(ratio(medianRound(rounds, ratio).round).toFixed(2));
-  return against === undefined ? { coresPerWorker, timesOneWorker: median(eventsRatio) } : { against, timesItsCpu: median(cpuRatio), timesItsEvents: median(eventsRatio) };
+function ofRounds(rounds: readonly Round<Measured>[], coresPerWorker: number | undefined, against: string | undefined): Record<string, string | number | undefined> {
+  return against === undefined ? { coresPerWorker, timesOneWorker: medianRatio(rounds, eventsRatio) } : { against, timesItsCpu: medianRatio(rounds, cpuRatio), timesItsEvents: medianRatio(rounds, eventsRatio) };
 }

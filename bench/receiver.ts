@@ -72,18 +72,18 @@ function otherReceiver(main: BuiltMain, { workers, coresPerWorker, against }: Re
 
 async function measureByTurns(main: BuiltMain, other: OtherReceiver, bootstrap: string, bench: ReceiverBench): Promise<OfReceiver> {
   await using otherOne = await startReceiver(other.main, other.workers);
-  await using own = await startReceiver(main, bench.workers);
+  await using ownOne = await startReceiver(main, bench.workers);
   const loads = [
     { started: otherOne, load: { ...bench, connections: bench.connections * other.workers } },
-    { started: own, load: { ...bench, connections: bench.connections * bench.workers } },
+    { started: ownOne, load: { ...bench, connections: bench.connections * bench.workers } },
   ] as const;
   for (const { started, load: its } of loads) await load(started.port, { ...its, seconds: warmUpSeconds });
   if (bench.coresPerWorker !== undefined) for (const { started } of loads) started.holdWorkersTo(bench.coresPerWorker);
   const [measureOther, measureOwn] = loads.map(({ started, load: its }) => () => underLoad(started.process, started.port, its)) as [() => Promise<Measured>, () => Promise<Measured>];
   const measuring = byTurns(measureOther, measureOwn);
   const [rounds, roundTrip] = await Promise.all([measuring, bareProduce({ ...topicAndSize(bench), bootstrap, ended: measuring })]);
-  const { receiver } = medianRound(rounds, eventsRatio).round;
-  return { receiver, roundTrip, readyMs: own.readyMs, idleRssMiB: own.idleRssMiB, rounds };
+  const { own: receiver } = medianRound(rounds, eventsRatio).round;
+  return { receiver, roundTrip, readyMs: ownOne.readyMs, idleRssMiB: ownOne.idleRssMiB, rounds };
 }
 
 function topicAndSize({ bytes, rate }: ReceiverBench): Pick<BareProduce, 'topic' | 'bytes' | 'rate' | 'firstOnes'> {
