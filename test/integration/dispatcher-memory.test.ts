@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { BuiltMain } from '../../bench/built-main.ts';
+import { builtMain } from '../../bench/built-main.ts';
 import { fillTopic } from '../../bench/filled-topic.ts';
 import { aDispatcherFile, aSubscription } from '../support/dispatcher-file.ts';
 import type { DispatcherProcess } from '../support/dispatcher-process.ts';
@@ -21,8 +23,10 @@ const seconds = Number(process.env['MEMORY_SECONDS'] ?? 15);
 const unevennessMiB = 32;
 
 let kafka: TestKafka;
+let image: BuiltMain;
 
 beforeAll(async () => {
+  image = builtMain('dispatcher');
   kafka = await testKafka({ properties: { 'message.max.bytes': '2000000' } });
 }, 90_000);
 
@@ -44,7 +48,7 @@ test.each([
   await fillTopic(kafka.bootstrap, { topic, partitions, eventsPerPartition: events / partitions, bytes, keysPerPartition: 0 });
   await using subscriber = await testSubscriber((_request, response) => void response.writeHead(503).end());
   const subscription = aSubscription('one', { subscriberUri: subscriber.url, delivery: { retry: 1000, backoffDelayMs: 1000 } });
-  const start = (): Promise<DispatcherProcess> => dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, subscription), { LOG_LEVEL: 'info', NODE_OPTIONS: '--max-semi-space-size=8' });
+  const start = (): Promise<DispatcherProcess> => dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, subscription), { ...image.env, LOG_LEVEL: 'info' }, [image.file, ...image.args]);
   await using dispatcher = await start();
 
   const asked = (): number => new Set(subscriber.requests.map(({ headers }) => headers['ce-id'])).size;
