@@ -2,6 +2,7 @@ import { StartError } from '../../local/start-error.ts';
 import { stopSignal } from '../../runtime/lifecycle.ts';
 import { clusterIfUp, clusterUp } from './cluster/cluster.ts';
 import { loadMetacontrollerImage, loadProjectImages } from './cluster/project-images.ts';
+import { clusterTurn } from './cluster/turn.ts';
 import { suiteFiles } from './files.ts';
 import { startClusterKafka } from './kafka.ts';
 import { loadKnativeImage } from './knative/install.ts';
@@ -26,6 +27,7 @@ function progress(text: string): void {
 
 async function main(): Promise<Counted> {
   await using stack = new AsyncDisposableStack();
+  stack.use(await clusterTurn());
   const cluster = (keep ? await clusterIfUp() : undefined) ?? (await clusterUp(progress));
   if (!keep) stack.defer(() => cluster.down());
   await loadProjectImages(cluster, progress);

@@ -50,7 +50,7 @@ async function end(pid: number, since: string): Promise<void> {
 }
 
 /** Field 22 of /proc/PID/stat, counted after the name, which may contain spaces; undefined where the process is gone or a zombie. */
-async function startTime(pid: number): Promise<string | undefined> {
+export async function startTime(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields?.[0] === 'Z' ? undefined : fields?.[19];
