@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import type { Server } from 'node:https';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import type { TestDelivery } from '../../test/support/delivery.ts';
 import { anEventRecord, testDelivery } from '../../test/support/delivery.ts';
 import { rawSubscriber } from '../../test/support/raw-subscriber.ts';
-import { selfSigned } from '../../test/support/self-signed.ts';
+import type { Identity } from '../../test/support/self-signed.ts';
+import { expired, selfSigned, signedBy } from '../../test/support/self-signed.ts';
+import { testSubscriber } from '../../test/support/subscriber.ts';
 
 /** What must come of a subscriber that gives no proper answer: every attempt is made, none twice, then the event is given up. */
 async function expectRetries(delivery: TestDelivery, outcome: string, error: RegExp): Promise<void> {
@@ -122,9 +125,9 @@ describe('S2: a subscriber that takes its time, or far too much', () => {
 });
 
 describe('TLS to a subscriber', () => {
-  async function secureSubscriber(): Promise<{ server: Server; port: number; requests: { count: number } }> {
+  async function secureSubscriber(identity: Identity = selfSigned('localhost')): Promise<{ server: Server; port: number; requests: { count: number } }> {
     const requests = { count: 0 };
-    const server = createServer(selfSigned('localhost'), (_request, response) => {
+    const server = createServer(identity, (_request, response) => {
       requests.count += 1;
       response.end();
     }).listen(0, '127.0.0.1');
@@ -138,6 +141,32 @@ describe('TLS to a subscriber', () => {
     await expectRetries(delivery, 'connection', /self-signed certificate/);
     expect(requests.count).toBe(0);
     server.close();
+  });
+
+  const authority = selfSigned('authority');
+  test.each<{ name: string; identity: Identity; trusted?: string; error?: RegExp }>([
+    { name: 'that has expired', identity: expired('localhost'), error: /certificate has expired/ },
+    { name: 'for another name', identity: selfSigned('another.example'), error: /does not match certificate's altnames/ },
+    { name: 'of an unknown authority', identity: signedBy(authority, 'localhost'), trusted: selfSigned('localhost').cert, error: /unable to verify the first certificate/ },
+    { name: 'of an authority that is trusted', identity: signedBy(authority, 'localhost'), trusted: authority.cert },
+  ])('S-1: a certificate $name: the event is retried and dead-lettered, and the log says why, unless the certificate is good', async ({ identity, trusted = identity.cert, error }) => {
+    const before = getCACertificates('default');
+    setDefaultCACertificates([...before, trusted]);
+    const { server, port, requests } = await secureSubscriber(identity);
+    try {
+      await using sink = await testSubscriber();
+      const subscriberUri = `https://localhost:${port}/`;
+      await using delivery = testDelivery({ subscriberUri, delivery: { retry: 2, deadLetterUri: `${sink.url}/` } });
+      await delivery.deliver(anEventRecord());
+      const letter = sink.requests[0]?.headers;
+      expect([requests.count, await delivery.counted('delivery_attempts'), sink.requests.length]).toEqual(error ? [0, { connection: 3, '2xx': 1 }, 1] : [1, { '2xx': 1 }, 0]);
+      expect([letter?.['ce-knativeerrordest'], letter?.['ce-knativeerrorcode']]).toEqual([error && subscriberUri, undefined]);
+      if (error) expect(delivery.lines.at(-1)).toMatchObject({ msg: 'dead-lettered', error: expect.stringMatching(error) });
+    } finally {
+      setDefaultCACertificates(before);
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   test('https to a subscriber that speaks http', async () => {
