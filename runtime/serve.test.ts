@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 
@@ -39,6 +40,20 @@ describe('serve', () => {
     await serving.closed;
     expect(connected).toBe(senders.length);
   });
+
+  test('is not kept from closing for long by a connection on which nothing ever came', async () => {
+    const stop = new AbortController();
+    const { port, closed } = await serve((_request, response) => response.end(), { port: 0, host: '127.0.0.1', signal: stop.signal });
+    const silent = connect(port, '127.0.0.1').on('error', () => undefined);
+    try {
+      await once(silent, 'connect');
+      stop.abort();
+      expect(await Promise.race([closed.then(() => 'closed'), delay(25_000, 'open', { ref: false })])).toBe('closed');
+    } finally {
+      silent.destroy();
+      await closed;
+    }
+  }, 40_000);
 
   test('fails when the port is taken', async () => {
     const stop = new AbortController();

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Server as NetServer } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 
 export interface ServeOptions {
@@ -30,20 +31,25 @@ export interface Serving {
 /** Connections that wait to be taken, as far as the kernel allows (net.core.somaxconn). Beyond it the kernel drops them without a word, and a sender waits for a second or longer: Node's own 511 are soon full when senders come all at once. */
 const backlog = 4096;
 
+/** A connection on which no request comes ends after ten seconds; Node's own limit is a minute, and half a minute until it looks. */
+const usualLimits: ServerOptions = { headersTimeout: 10_000, connectionsCheckingInterval: 1000 };
+
 /** Between two looks, when closing, for connections whose last request is answered. */
 const idleLookMs = 20;
 
 /** Listens; fails when the port cannot be had. */
 export async function serve(handler: RequestListener, options: ServeOptions): Promise<Serving> {
   const { signal, certificate } = options;
-  const server = certificate ? createSecureServer({ ...options.server, ...certificate }, handler) : createServer(options.server ?? {}, handler);
+  const limits = { ...usualLimits, ...options.server };
+  const server = certificate ? createSecureServer({ ...limits, ...certificate }, handler) : createServer(limits, handler);
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
   const { port, host, exclusive = false } = options;
   server.listen({ port, exclusive, backlog, ...(host !== undefined && { host }) });
   await once(server, 'listening');
   const close = (): void => {
     const closing = setInterval(() => server.closeIdleConnections(), idleLookMs);
-    server.close(() => clearInterval(closing));
+    // An HTTP server's own way no longer looks for requests that are too slow, or never come: one such connection would keep the process for ever.
+    NetServer.prototype.close.call(server, () => clearInterval(closing));
   };
   const stop = (): void => {
     const last: RequestListener = (_request, response) => void response.setHeader('Connection', 'close');

@@ -72,6 +72,18 @@ describe('a fetch loop', () => {
     await eventually('it is read', () => batches.length > 1);
   });
 
+  test('once it is closed it tells of nothing more, be it a topic that was created again', async () => {
+    const second = Promise.withResolvers<TopicView>();
+    let looks = 0;
+    const link = aLink({ topic: () => ((looks += 1) === 1 ? Promise.resolve(view) : second.promise) });
+    const { loop, seen } = fetching(link, link);
+    await eventually('it looks again', () => looks > 1, 10_000);
+    await loop.close();
+    second.resolve({ ...view, id: 'another' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen.recreations).toBe(0);
+  }, 20_000);
+
   test('takes no answer that comes over a link which it has given up', async () => {
     const late = Promise.withResolvers<never>();
     let calls = 0;

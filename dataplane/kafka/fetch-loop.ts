@@ -205,7 +205,7 @@ class BrokerFetches implements FetchLoop {
     const links = this.#links;
     if (this.#lookingOver === links || this.#isClosed) return;
     this.#lookingOver = links;
-    const isGivenUp = (): boolean => links !== this.#links;
+    const isGivenUp = (): boolean => links !== this.#links || this.#isClosed;
     try {
       const found = await links.prompt.topic(this.#options.topic);
       if (isGivenUp()) return;
