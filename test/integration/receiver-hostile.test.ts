@@ -91,6 +91,7 @@ describe('hostile requests', () => {
     ['%2f in the path', request('POST /shop%2forders HTTP/1.1', [host, 'Content-Length: 0']), [404]],
     ['__proto__', request(post, [host, '__proto__: x', 'ce-__proto__: x', 'Content-Length: 0']), [400]],
     ['__proto__, which is no attribute', request(post, [host, '__proto__: x', 'constructor: y', 'Content-Length: 0']), [202]],
+    ['names of what every object has', request(post, [host, 'ce-constructor: x', 'ce-tostring: y', 'hasOwnProperty: z', 'Content-Length: 0']), [202]],
     ['an upgrade', request(post, [host, 'Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 0']), [202]],
     ['an upgrade to HTTP/2', request(post, [host, 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA', 'Content-Length: 0']), [202]],
     ['CONNECT', request('CONNECT x:1 HTTP/1.1', [host]), []],

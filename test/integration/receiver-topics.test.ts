@@ -6,6 +6,7 @@ import { clientOptions } from '../../dataplane/kafka/client-options.ts';
 import { verdictOf } from '../../dataplane/kafka/produce-verdict.ts';
 import { sequenceAfter } from '../../dataplane/kafka/producer-lane.ts';
 import { producerLink } from '../../dataplane/kafka/producer-link.ts';
+import { countingProxy } from '../support/counting-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestKafka } from '../support/kafka.ts';
 import { testKafka } from '../support/kafka.ts';
@@ -70,6 +71,23 @@ test('T6: names that nobody has are 404 and make no topic, where Kafka would mak
   }
   expect((await topics()).sort()).toEqual(before.sort());
   expect(await series()).toBe(seriesBefore);
+}, 60_000);
+
+test('T6: names that nobody has do not burden Kafka: it is asked about each once a second, however often it is sent to', async () => {
+  await using proxy = await countingProxy(kafka.bootstrap);
+  await using asking = await readyReceiver({ 'bootstrap.servers': proxy.bootstrap });
+  const metadata = 3;
+  const [before, start] = [proxy.count(metadata), performance.now()];
+  const names = Array.from({ length: 20 }, (_none, i) => `/nobody/asks-${i}`);
+  for (let round = 0; round < 50; round += 1) {
+    const answers = await Promise.all(names.map((path) => asking.post(path)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404]));
+  }
+  const seconds = Math.floor((performance.now() - start) / 1000);
+  const questionsOfItsOwn = seconds + 2;
+  const questions = proxy.count(metadata) - before;
+  expect(questions).toBeGreaterThanOrEqual(names.length);
+  expect(questions).toBeLessThanOrEqual(names.length * (seconds + 1) + questionsOfItsOwn);
 }, 60_000);
 
 test('R21.2: events without a key are spread over all partitions, each as many', async () => {
