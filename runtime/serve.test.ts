@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 
+import { selfSigned } from '../test/support/self-signed.ts';
 import { serve } from './serve.ts';
 
 describe('serve', () => {
@@ -41,9 +42,9 @@ describe('serve', () => {
     expect(connected).toBe(senders.length);
   });
 
-  test('is not kept from closing for long by a connection on which nothing ever came', async () => {
+  test.each([{ over: 'HTTP' }, { over: 'HTTPS', certificate: selfSigned('localhost') }])('over $over: is not kept from closing for long by a connection on which nothing ever came', async ({ certificate }) => {
     const stop = new AbortController();
-    const { port, closed } = await serve((_request, response) => response.end(), { port: 0, host: '127.0.0.1', signal: stop.signal });
+    const { port, closed } = await serve((_request, response) => response.end(), { port: 0, host: '127.0.0.1', signal: stop.signal, ...(certificate && { certificate }) });
     const silent = connect(port, '127.0.0.1').on('error', () => undefined);
     try {
       await once(silent, 'connect');

@@ -5,7 +5,7 @@ import type { Server as SecureServer } from 'node:https';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Server as NetServer } from 'node:net';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
 
 export interface ServeOptions {
   readonly port: number;
@@ -31,8 +31,8 @@ export interface Serving {
 /** Connections that wait to be taken, as far as the kernel allows (net.core.somaxconn). Beyond it the kernel drops them without a word, and a sender waits for a second or longer: Node's own 511 are soon full when senders come all at once. */
 const backlog = 4096;
 
-/** A connection on which no request comes ends after ten seconds; Node's own limit is a minute, and half a minute until it looks. */
-const usualLimits: ServerOptions = { headersTimeout: 10_000, connectionsCheckingInterval: 1000 };
+/** A connection on which no request comes, or no handshake, ends after ten seconds; Node's own limits are minutes. */
+const usualLimits: ServerOptions & Pick<TlsOptions, 'handshakeTimeout'> = { headersTimeout: 10_000, connectionsCheckingInterval: 1000, handshakeTimeout: 10_000 };
 
 /** Between two looks, when closing, for connections whose last request is answered. */
 const idleLookMs = 20;
