@@ -87,6 +87,20 @@ describe('TopicDirectory', () => {
     }
   });
 
+  test('P7: a clock that is set back keeps no topic from being seen', async () => {
+    jest.useFakeTimers();
+    try {
+      const answers: (TopicInfo | undefined)[] = [undefined, { leaders: [leader] }];
+      const topics = new TopicDirectory(() => Promise.resolve(answers.shift()));
+      expect(await topics.partitions('t')).toBeUndefined();
+      await jest.advanceTimersByTimeAsync(1001);
+      jest.setSystemTime(Date.now() - 3_600_000);
+      expect(await topics.partitions('t')).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test('remembers a bounded number of unknown names', async () => {
     const { asked, topics } = directory();
     for (let i = 0; i < 10_001; i += 1) await topics.partitions(`t${i}`);

@@ -27,7 +27,7 @@ export class TopicDirectory implements PartitionLeaders {
   readonly #unknown = new Map<string, number>();
   readonly #asked = new Map<string, Promise<TopicInfo | undefined>>();
 
-  constructor(describe: DescribeTopic, now: () => number = Date.now) {
+  constructor(describe: DescribeTopic, now: () => number = performance.now.bind(performance)) {
     this.#describe = describe;
     this.#now = now;
   }
