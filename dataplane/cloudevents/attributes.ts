@@ -34,5 +34,10 @@ const longestShown = 64;
 
 /** A value from outside as part of a one-line message. */
 export function shown(value: string): string {
-  return JSON.stringify(value.length > longestShown ? `${value.slice(0, longestShown)}…` : value);
+  return JSON.stringify(shownName(value));
+}
+
+/** The same for a name that is known to have no other characters than names may have. */
+export function shownName(name: string): string {
+  return name.length > longestShown ? `${name.slice(0, longestShown)}…` : name;
 }

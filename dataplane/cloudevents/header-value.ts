@@ -1,4 +1,4 @@
-import { shown } from './attributes.ts';
+import { shown, shownName } from './attributes.ts';
 import { InvalidEventError } from './event.ts';
 import { utf8 } from './structured-document.ts';
 
@@ -10,7 +10,7 @@ export function decodeHeaderValue(name: string, header: string): string {
   const isUtf8 = utf8(Buffer.from(header, 'latin1')) !== undefined;
   const bytes = Buffer.from(percentDecoded(unquoted(isUtf8 ? header : Buffer.from(header).toString('latin1'))), 'latin1');
   const value = utf8(bytes);
-  if (value === undefined) throw new InvalidEventError(`attribute ${name} is not UTF-8: ${shown(header)}`);
+  if (value === undefined) throw new InvalidEventError(`attribute ${shownName(name)} is not UTF-8: ${shown(header)}`);
   return value;
 }
 

@@ -92,6 +92,18 @@ describe('eventFromHttp, binary mode', () => {
 });
 
 describe('eventFromHttp, structured mode', () => {
+  const long = 'a'.repeat(100_000);
+  test.each([
+    [`"${long}":1,"${long}":2`, /^structured event: member "a+…" is given twice$/],
+    [`"${long}":{}`, /^attribute a+… is an object or array: /],
+    [`"id":{"${long}":1}`, /^attribute id is an object or array: /],
+  ])('a reason is short, however long the names are: %#', (members, reason) => {
+    const document = Buffer.from(`{"specversion":"1.0","source":"/s","type":"t",${members}}`);
+    const refused = (): unknown => eventFromHttp(['content-type', 'application/cloudevents+json'], document);
+    expect(refused).toThrow(reason);
+    expect(refused).toThrow(/^.{1,200}$/);
+  });
+
   const document = '{ "specversion" : "1.0", "id":"1","source":"/s","type":"t","time":"2026-01-02T03:04:05.123456789Z","big":12345678901234567890,"flag":true,"unset":null,"constructor":"c","datacontenttype":"application/json","data":{"n":1.0,"big":12345678901234567890,"s":"}\\"{"} }';
 
   test('DP-5: reads the attributes and keeps the document byte for byte', () => {

@@ -1,4 +1,4 @@
-import { checkName, checkRequired, checkTime, usualAttributes } from './attributes.ts';
+import { checkName, checkRequired, checkTime, shownName, usualAttributes } from './attributes.ts';
 import { batchedEvents } from './batch.ts';
 import { contentModeOf } from './content-type.ts';
 import type { CloudEvent } from './event.ts';
@@ -61,6 +61,6 @@ function readHeaders(rawHeaders: readonly string[]): { contentType: string | und
 }
 
 function addAttribute(attributes: Map<string, string>, name: string, value: string): void {
-  if (attributes.has(name)) throw new InvalidEventError(`attribute ${name} is given twice`);
+  if (attributes.has(name)) throw new InvalidEventError(`attribute ${shownName(name)} is given twice`);
   attributes.set(name, decodeHeaderValue(name, value));
 }

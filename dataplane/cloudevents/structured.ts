@@ -1,4 +1,4 @@
-import { checkName, checkRequired } from './attributes.ts';
+import { checkName, checkRequired, shown, shownName } from './attributes.ts';
 import type { CloudEvent } from './event.ts';
 import { InvalidEventError } from './event.ts';
 import type { JsonError } from './json-grammar.ts';
@@ -51,7 +51,7 @@ function documentAttributes(text: string): Map<string, string> {
   const attributes = new Map<string, string>();
   const seen = new Set<string>();
   for (const { name, start, end } of jsonMembers(text)) {
-    if (seen.has(name)) throw new InvalidEventError(`structured event: member ${JSON.stringify(name)} is given twice`);
+    if (seen.has(name)) throw new InvalidEventError(`structured event: member ${shown(name)} is given twice`);
     seen.add(name);
     if (seen.size > mostMembers) throw new InvalidEventError(`structured event: it has more than ${mostMembers} members`);
     if (name === 'data' || name === 'data_base64') continue;
@@ -68,7 +68,7 @@ const textOnly = new Set(['specversion', 'id', 'source', 'type', 'subject', 'tim
 function attributeValue(name: string, source: string): string | undefined {
   if (source === 'null') return undefined;
   if (source.startsWith('"')) return JSON.parse(source) as string;
-  if (source.startsWith('{') || source.startsWith('[')) throw new InvalidEventError(`attribute ${name} is an object or array: must be a string, number or boolean`);
+  if (source.startsWith('{') || source.startsWith('[')) throw new InvalidEventError(`attribute ${shownName(name)} is an object or array: must be a string, number or boolean`);
   if (textOnly.has(name)) throw new InvalidEventError(`attribute ${name} is not a string`);
   return source;
 }
