@@ -79,6 +79,25 @@ describe('Producer', () => {
     expect([await first, await second, sent.length, jest.getTimerCount()]).toEqual(['unavailable', 'unavailable', 1, 0]);
   });
 
+  test('a batch that nobody waits for any more is given up where its partition has no leader, and Kafka is no longer asked', async () => {
+    const { link, sent } = scriptedLink(unknown, code.ok);
+    const seen = { leader: leader as typeof leader | undefined, refreshed: 0 };
+    const producer = new Producer({ link, leaders: { leader: () => seen.leader, isUnknown: () => false, refresh: () => void (seen.refreshed += 1) }, deliveryTimeoutMs: 5000 });
+    const first = fault(sending(producer, 't', 0, record('1')));
+    await jest.advanceTimersByTimeAsync(1);
+    seen.leader = undefined;
+    await jest.advanceTimersByTimeAsync(10_000);
+    const refreshed = seen.refreshed;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([await first, refreshed > 1, seen.refreshed - refreshed, jest.getTimerCount()]).toEqual(['unavailable', true, 0, 0]);
+    seen.leader = leader;
+    const second = sending(producer, 't', 0, record('2'));
+    await jest.advanceTimersByTimeAsync(1000);
+    await second;
+    expect(sent.map(({ identity, batches }) => [identity.id, batches[0]?.firstSequence, batches[0]?.records.length])).toEqual([[1n, 0, 1], [2n, 0, 1]]);
+    await producer.close();
+  });
+
   test('an identity whose answer is lost for good is asked for again', async () => {
     const { link, sent } = scriptedLink();
     let asked = 0;

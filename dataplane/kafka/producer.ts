@@ -193,8 +193,8 @@ export class Producer {
 
   #again(lane: PartitionLane, batch: LaneBatch): void {
     this.#options.leaders.refresh(lane.topic);
-    if (batch.pending.every(({ deadline }) => deadline <= performance.now())) this.#giveUp(lane, batch, unavailable());
-    else this.#later(lane, batch.attempts);
+    if (isAwaited(batch)) this.#later(lane, batch.attempts);
+    else this.#giveUp(lane, batch, unavailable());
   }
 
   #giveUp(lane: PartitionLane, batch: LaneBatch, error: ProduceError): void {
@@ -214,7 +214,8 @@ export class Producer {
       return this.#next(lane);
     }
     this.#options.leaders.refresh(lane.topic);
-    this.#later(lane, 2);
+    if (!lane.batch || isAwaited(lane.batch)) this.#later(lane, 2);
+    else this.#giveUp(lane, lane.batch, unavailable());
   }
 
   #next(lane: PartitionLane): void {
@@ -274,6 +275,12 @@ function conclusionOf(answer: ProduceAnswer, index: number): Conclusion {
   if (answer.outcome !== 'answered') return { verdict: answer.outcome === 'unsent' ? 'again' : 'again-in-doubt', errorCode: undefined };
   const errorCode = answer.errorCodes[index] ?? -1;
   return { verdict: verdictOf(errorCode), errorCode };
+}
+
+/** Whether somebody still waits for one of its records. */
+function isAwaited({ pending }: LaneBatch): boolean {
+  const now = performance.now();
+  return pending.some(({ deadline }) => deadline > now);
 }
 
 /** A request speaks for one identity: that of its first batch. */
