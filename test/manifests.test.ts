@@ -36,6 +36,7 @@ interface Controller {
     resources?: ResourceRule[];
     childResources?: ResourceRule[];
     attachments?: ResourceRule[];
+    resyncPeriodSeconds?: number;
     hooks: Record<string, { version: string; webhook: Webhook }>;
   };
 }
@@ -82,6 +83,11 @@ describe('the controllers', () => {
   test('finalize nothing but what lies in the system namespace', () => {
     const finalizing = controllers.filter((controller) => hooksOf(controller).includes('finalize'));
     expect(finalizing.map(({ metadata }) => metadata.name)).toEqual(['kafkatopic', 'kafkaconsumergroup']);
+  });
+
+  test('R9.3, R18.3: look again at what nothing tells of: at Kafka within a minute, at all else within five', () => {
+    const periods = Object.fromEntries(controllers.filter((controller) => hooksOf(controller).length > 1).map(({ metadata, spec }) => [metadata.name, spec.resyncPeriodSeconds]));
+    expect(periods).toEqual({ kafkachannel: 300, 'kafka-dispatchers': 300, 'kafka-receivers': 300, kafkatopic: 60, kafkaconsumergroup: 60, 'dispatcher-config': 300 });
   });
 
   test('update children in place', () => {
