@@ -42,7 +42,7 @@ function bytesOf(longest: number): Buffer {
 /** What a subscriber gets of what a sender sent, by way of a record. */
 function throughKafka(headers: readonly string[], body: Buffer): { headers: string[]; body: Buffer } {
   const record = recordOfEvent(eventFromHttp(headers, body), []);
-  const { event } = eventFromRecord({ headers: record.headers, value: record.value });
+  const { event } = eventFromRecord({ headers: record.headers.flat(), value: record.value });
   const delivered: string[] = [];
   addHeadersOfEvent(delivered, event);
   return { headers: delivered, body: event.data ?? Buffer.alloc(0) };

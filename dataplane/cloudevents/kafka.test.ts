@@ -51,29 +51,29 @@ describe('eventFromRecord', () => {
   ];
   test.each(events)('is the inverse of recordOfEvent: %s', (_name, event) => {
     const record = recordOfEvent(event, [['knative-hello', 'wörld'], ['traceparent', '00-a']]);
-    const read = eventFromRecord({ headers: record.headers, value: record.value });
+    const read = eventFromRecord({ headers: record.headers.flat(), value: record.value });
     expect(read.event).toEqual(event);
     expect(read.passThrough).toEqual([['knative-hello', 'wörld'], ['traceparent', '00-a']]);
   });
 
+  const plain = [...attributes].flatMap(([name, value]) => [`ce_${name}`, value]);
   test('takes headers as text, foreign headers, and a data type that an older producer wrote as an attribute', () => {
-    const headers = [...[...attributes].map(([name, value]) => [`ce_${name}`, value] as const), ['ce_datacontenttype', 'a/b'] as const, ['other', 'x'] as const];
+    const headers = [...plain, 'ce_datacontenttype', 'a/b', 'other', 'x'];
     expect(eventFromRecord({ headers, value: null })).toEqual({ event: binary({}, { contentType: 'a/b' }), passThrough: [] });
   });
 
-  const plain = [...attributes].map(([name, value]) => [`ce_${name}`, value] as const);
   test.each([
     { name: 'no headers', headers: [], want: 'not a CloudEvent' },
-    { name: 'a missing attribute', headers: plain.slice(0, 3), want: 'attribute type is missing' },
-    { name: 'an illegal name', headers: [...plain, ['ce_a_b', 'x'] as const], want: 'attribute name "a_b" is not allowed' },
-    { name: 'a content type that HTTP does not carry', headers: [...plain, ['content-type', 'a\r\nb: c'] as const], want: 'header content-type' },
-    { name: 'a structured record without a value', headers: [['content-type', 'application/cloudevents+json'] as const], want: 'the body is not JSON' },
+    { name: 'a missing attribute', headers: plain.slice(0, 6), want: 'attribute type is missing' },
+    { name: 'an illegal name', headers: [...plain, 'ce_a_b', 'x'], want: 'attribute name "a_b" is not allowed' },
+    { name: 'a content type that HTTP does not carry', headers: [...plain, 'content-type', 'a\r\nb: c'], want: 'header content-type' },
+    { name: 'a structured record without a value', headers: ['content-type', 'application/cloudevents+json'], want: 'the body is not JSON' },
   ])('refuses $name', ({ headers, want }) => {
     expect(() => eventFromRecord({ headers, value: undefined })).toThrow(want);
     expect(() => eventFromRecord({ headers, value: undefined })).toThrow(InvalidEventError);
   });
 
   test('a pass-through header that HTTP could not carry is left out', () => {
-    expect(eventFromRecord({ headers: [...plain, ['knative-x', 'a\nb']], value: null }).passThrough).toEqual([]);
+    expect(eventFromRecord({ headers: [...plain, 'knative-x', 'a\nb'], value: null }).passThrough).toEqual([]);
   });
 });

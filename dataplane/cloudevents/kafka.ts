@@ -13,8 +13,8 @@ export interface EventRecord {
 }
 
 export interface IncomingRecord {
-  /** A character a byte (latin1), names as well as values. */
-  readonly headers: Iterable<readonly [name: string, value: string]>;
+  /** Name, value, name, value… A character a byte (latin1). */
+  readonly headers: readonly string[];
   readonly value: Buffer | null | undefined;
 }
 
@@ -74,11 +74,11 @@ function readHeaders(headers: IncomingRecord['headers']): ReadHeaders {
   const attributes = new Map<string, string>();
   const others: (readonly [string, string])[] = [];
   let contentType: string | undefined;
-  for (const header of headers) {
-    const [name, value] = header;
+  for (let i = 0; i < headers.length; i += 2) {
+    const [name = '', value = ''] = [headers[i], headers[i + 1]];
     if (name.startsWith('ce_')) attributes.set(attributeNames.get(name) ?? name.slice('ce_'.length), latin1AsUtf8(value));
     else if (name === 'content-type') contentType = value;
-    else others.push(header);
+    else others.push([name, value]);
   }
   contentType ??= attributes.get('datacontenttype');
   attributes.delete('datacontenttype');

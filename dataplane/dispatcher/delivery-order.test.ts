@@ -6,7 +6,7 @@ import type { Waiting } from './delivery-order.ts';
 import { waitingRecords } from './delivery-order.ts';
 
 function record(offset: number, key?: string): FetchedRecord {
-  return { offset, key: key === undefined ? null : Buffer.from(key), value: null, headers: [], timestamp: 0, size: 1 };
+  return { offset, key: key ?? null, value: null, headers: [], timestamp: 0, size: 1 };
 }
 
 /** Takes out what may be under way. */

@@ -84,12 +84,12 @@ class WaitingByKey implements Waiting {
   #idleKeys = 0;
 
   add(record: FetchedRecord): void {
-    const key = keyOf(record);
-    const behind = key === undefined ? undefined : this.#behind.get(key);
+    const { key } = record;
+    const behind = key === null ? undefined : this.#behind.get(key);
     if (behind) behind.push(record);
-    else if (key !== undefined && behind === null) this.#behind.set(key, fifoOf(record));
+    else if (key !== null && behind === null) this.#behind.set(key, fifoOf(record));
     else {
-      if (key !== undefined) this.#setReady(key);
+      if (key !== null) this.#setReady(key);
       this.#ready.push(record);
     }
   }
@@ -102,9 +102,8 @@ class WaitingByKey implements Waiting {
     return this.#ready.shift();
   }
 
-  finish(record: FetchedRecord): void {
-    const key = keyOf(record);
-    if (key === undefined) return;
+  finish({ key }: FetchedRecord): void {
+    if (key === null) return;
     const following = this.#behind.get(key)?.shift();
     if (following) this.#ready.push(following);
     else this.#setIdle(key);
@@ -133,10 +132,6 @@ class WaitingByKey implements Waiting {
     this.#behind = new Map([...this.#behind].filter(([, behind]) => behind !== undefined));
     this.#idleKeys = 0;
   }
-}
-
-function keyOf({ key }: FetchedRecord): string | undefined {
-  return key?.toString('latin1');
 }
 
 function fifoOf(record: FetchedRecord): Fifo<FetchedRecord> {

@@ -1,44 +1,42 @@
-/** Slots that an empty queue keeps, so that filling it again takes no memory. */
-const mostKept = 1024;
+/** Places that a queue has at first, and that one keeps when it is empty, so that filling it again takes no memory: powers of two, as all. */
+const places = { first: 8, kept: 1024 } as const;
 
-/** A queue whose removals cost the same however long it is. */
+/** A queue whose removals cost the same however long it is: a ring, so that one that never empties takes no more places than it is long. */
 export class Fifo<T> {
-  #items: (T | undefined)[] = [];
+  #ring: (T | undefined)[] = [];
   #first = 0;
-  #end = 0;
+  #length = 0;
 
   get length(): number {
-    return this.#end - this.#first;
+    return this.#length;
   }
 
   push(item: T): void {
-    this.#items[this.#end] = item;
-    this.#end += 1;
+    if (this.#length === this.#ring.length) this.#resize(Math.max(places.first, 2 * this.#length));
+    this.#ring[(this.#first + this.#length) & (this.#ring.length - 1)] = item;
+    this.#length += 1;
   }
 
   shift(): T | undefined {
-    if (this.#first === this.#end) return undefined;
-    const item = this.#items[this.#first];
-    this.#items[this.#first] = undefined;
-    this.#first += 1;
-    if (this.#first === this.#end) this.#rewind();
-    else if (this.#first > mostKept && this.#first * 2 > this.#end) {
-      this.#items.splice(0, this.#first);
-      this.#end -= this.#first;
-      this.#first = 0;
-    }
+    if (this.#length === 0) return undefined;
+    const item = this.#ring[this.#first];
+    this.#ring[this.#first] = undefined;
+    this.#first = (this.#first + 1) & (this.#ring.length - 1);
+    this.#length -= 1;
+    if (this.#ring.length > places.kept && this.#length * 4 < this.#ring.length) this.#resize(this.#ring.length / 2);
     return item;
   }
 
   clear(): void {
-    this.#items = [];
+    this.#ring = [];
     this.#first = 0;
-    this.#end = 0;
+    this.#length = 0;
   }
 
-  #rewind(): void {
-    if (this.#items.length > mostKept) this.#items = [];
+  #resize(size: number): void {
+    const ring = new Array<T | undefined>(size).fill(undefined);
+    for (let i = 0; i < this.#length; i += 1) ring[i] = this.#ring[(this.#first + i) & (this.#ring.length - 1)];
+    this.#ring = ring;
     this.#first = 0;
-    this.#end = 0;
   }
 }

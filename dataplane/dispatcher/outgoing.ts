@@ -29,7 +29,7 @@ export function outgoingEvent(event: CloudEvent, passThrough: PassThroughHeaders
 
 /** A request for a record that is no event: its value and content type as they are. */
 export function outgoingRecord(record: FetchedRecord, namespace: string): Outgoing {
-  const declared = record.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+  const declared = record.headers[record.headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type') + 1] ?? '';
   const contentType = /^[\x20-\x7e]+$/.test(declared) ? declared : 'application/octet-stream';
   return { headers: ['Kn-Namespace', namespace, 'Content-Type', contentType], body: record.value ?? undefined };
 }

@@ -4,10 +4,11 @@ export interface FetchedRecord {
   readonly offset: number;
   /** When it was written, in ms since 1970. */
   readonly timestamp: number;
-  readonly key: Buffer | null;
+  /** A character a byte (latin1). */
+  readonly key: string | null;
   readonly value: Buffer | null;
-  /** A character a byte (latin1), names as well as values. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Name, value, name, value… A character a byte (latin1). */
+  readonly headers: readonly string[];
   /** Bytes it is counted with, the objects around it included. */
   readonly size: number;
 }
@@ -22,6 +23,8 @@ export class BatchRecord implements FetchedRecord {
   readonly size: number;
   readonly #bytes: Buffer;
   readonly #start: number;
+  /** Undefined until it is asked for. */
+  #key: string | null | undefined;
 
   /** `start`: where its key begins. */
   constructor(bytes: Buffer, { start, end, offset, timestamp }: { start: number; end: number; offset: number; timestamp: number }) {
@@ -32,8 +35,8 @@ export class BatchRecord implements FetchedRecord {
     this.size = end - start + recordOverhead;
   }
 
-  get key(): Buffer | null {
-    return new ByteCursor(this.#bytes, this.#start).bytesOrNull();
+  get key(): string | null {
+    return (this.#key ??= new ByteCursor(this.#bytes, this.#start).textOrNull());
   }
 
   get value(): Buffer | null {
@@ -42,12 +45,12 @@ export class BatchRecord implements FetchedRecord {
     return cursor.bytesOrNull();
   }
 
-  get headers(): readonly (readonly [name: string, value: string])[] {
+  get headers(): readonly string[] {
     const cursor = new ByteCursor(this.#bytes, this.#start);
     cursor.skipBytes();
     cursor.skipBytes();
-    const headers: (readonly [string, string])[] = [];
-    for (let left = cursor.varint(); left > 0; left -= 1) headers.push([cursor.text(), cursor.text()]);
+    const headers: string[] = [];
+    for (let left = cursor.varint(); left > 0; left -= 1) headers.push(cursor.text(), cursor.text());
     return headers;
   }
 }

@@ -36,6 +36,12 @@ export class ByteCursor {
     return length <= 0 ? '' : knownTexts.text(this.bytes, this.#skip(length), this.at);
   }
 
+  /** The same, null where the length is negative. */
+  textOrNull(): string | null {
+    const length = this.varint();
+    return length < 0 ? null : knownTexts.text(this.bytes, this.#skip(length), this.at);
+  }
+
   skipBytes(): void {
     const length = this.varint();
     if (length > 0) this.#skip(length);

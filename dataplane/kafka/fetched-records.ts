@@ -98,6 +98,9 @@ class AbortedTransactions {
   }
 }
 
+/** What follows the version in a marker's key, two bytes each. */
+const abortKind = '\0\0';
+
 function isAbortMarker(batch: RecordBatch): boolean {
-  return batch.records(0)[0]?.key?.readInt16BE(2) === 0;
+  return batch.records(0)[0]?.key?.slice(2, 4) === abortKind;
 }

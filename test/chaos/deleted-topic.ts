@@ -30,7 +30,10 @@ async function deletedRecords(folder: string, topic: string): Promise<StoredReco
 function recordsOf(bytes: Buffer, partition: number): StoredRecord[] {
   const records: StoredRecord[] = [];
   for (let position = 0, batch = batchAt(bytes, 0); batch && batch.length > 12; position += batch.length, batch = batchAt(bytes, position)) {
-    for (const { offset, key, value, headers } of new RecordBatch(batch).records(0)) records.push(storedRecord({ partition, offset: BigInt(offset), key, value, headers: Object.fromEntries(headers) }));
+    for (const { offset, key, value, headers } of new RecordBatch(batch).records(0)) {
+      const named = Object.fromEntries(headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1] ?? '']] : [])));
+      records.push(storedRecord({ partition, offset: BigInt(offset), key: key === null ? null : Buffer.from(key, 'latin1'), value, headers: named }));
+    }
   }
   return records;
 }

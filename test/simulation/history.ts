@@ -120,7 +120,7 @@ export class History {
     if (order === 'unordered') return undefined;
     if (order === 'ordered') return `${partition}`;
     const key = topic.log(partition).records.find((record) => record.offset === offset)?.key;
-    return key ? `${partition}/${String(key)}` : undefined;
+    return key ? `${partition}/${key}` : undefined;
   }
 
   #checkOrder(attempt: Attempt, lane: string): void {
@@ -129,7 +129,7 @@ export class History {
     const { partition, offset } = attempt;
     for (const record of topic.log(partition).records) {
       if (record.offset >= offset) break;
-      const isBefore = order === 'ordered' || (record.key !== null && `${partition}/${String(record.key)}` === lane);
+      const isBefore = order === 'ordered' || (record.key !== null && `${partition}/${record.key}` === lane);
       if (isBefore && !this.event({ partition, offset: record.offset }).ended) violated(`K7: ${nameOf(attempt)} is started before ${record.offset} has ended`);
     }
   }

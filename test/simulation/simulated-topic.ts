@@ -8,7 +8,7 @@ export interface LogPartition {
   readonly records: FetchedRecord[];
 }
 
-const contentHeaders = Object.entries({ ce_specversion: '1.0', ce_source: '/simulation', ce_type: 'simulated' });
+const contentHeaders = ['ce_specversion', '1.0', 'ce_source', '/simulation', 'ce_type', 'simulated'];
 const recordBytes = 1000;
 
 /** Where an event is. */
@@ -40,8 +40,7 @@ export class SimulatedTopic {
   append(partition: number, key: string | null, hole: number): void {
     const log = this.log(partition);
     const offset = log.end + hole;
-    const id = ['ce_id', nameOf({ partition, offset })] as const;
-    log.records.push({ offset, key: key === null ? null : Buffer.from(key), value: null, headers: [...contentHeaders, id], timestamp: 0, size: recordBytes });
+    log.records.push({ offset, key, value: null, headers: [...contentHeaders, 'ce_id', nameOf({ partition, offset })], timestamp: 0, size: recordBytes });
     log.end = offset + 1;
     this.wake();
   }

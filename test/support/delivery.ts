@@ -73,5 +73,5 @@ export function testDelivery(spec: Partial<Omit<SubscriptionSpec, 'delivery'>> &
 export function anEventRecord(headers: Readonly<Record<string, string | Buffer | null>> = {}, value: Buffer | null = Buffer.from('data')): FetchedRecord {
   const all: Record<string, string | Buffer | null> = { ce_specversion: '1.0', ce_id: '1', ce_source: '/test', ce_type: 'test.event', 'content-type': 'text/plain', ...headers };
   const kept = Object.entries(all).filter((entry): entry is [string, string | Buffer] => entry[1] !== null);
-  return { offset: 7, key: null, value, headers: kept.map(([name, text]) => [Buffer.from(name).toString('latin1'), Buffer.from(text).toString('latin1')] as const), size: 100, timestamp: 0 };
+  return { offset: 7, key: null, value, headers: kept.flat().map((text) => Buffer.from(text).toString('latin1')), size: 100, timestamp: 0 };
 }
