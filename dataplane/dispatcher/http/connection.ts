@@ -6,6 +6,7 @@ import type { AnswerListener, Progress } from './answer-reader.ts';
 import { AnswerReader } from './answer-reader.ts';
 import type { Endpoint } from './socket.ts';
 import { openSocket } from './socket.ts';
+import { WriteRoom } from './write-room.ts';
 
 /** Who waits for the answer to the request that is under way. One of the last two ends it. */
 export interface Asker extends AnswerListener {
@@ -25,6 +26,8 @@ export interface ConnectionOwner {
 const keepAliveMs = { usual: 4000, margin: 1000, most: 600_000 } as const;
 /** A body up to this length travels in one piece with its head. */
 const joinedBytes = 16 * 1024;
+
+const room = new WriteRoom();
 
 /** One connection to a subscriber: one request at a time, one answer each. */
 export class Connection implements AnswerListener {
@@ -62,10 +65,11 @@ export class Connection implements AnswerListener {
       socket.uncork();
       return;
     }
-    const whole = Buffer.allocUnsafe(head.length + (body?.length ?? 0));
+    const whole = room.take(head.length + (body?.length ?? 0));
     whole.write(head, 'latin1');
     body?.copy(whole, head.length);
     socket.write(whole);
+    if (socket.writableLength > 0) room.keepTaken();
   }
 
   /** Ends it with an error for whoever waits for an answer. */

@@ -165,18 +165,33 @@ describe('post', () => {
     expect(await client().post(posting(url, { timeoutMs: 200 }))).toMatchObject({ kind: 'answered', status: 202 });
   });
 
-  test('says http where the scheme is, and trusts whom Node trusts: https', async () => {
+  /** Where a server speaks TLS with a certificate that this process trusts. */
+  async function trustedServer(answer: RequestListener): Promise<string> {
     const identity = selfSigned('localhost');
-    const server = createSecureServer(identity, (request, response) => void request.resume().on('end', () => response.writeHead(202, { 'Content-Length': 2 }).end('ok'))).listen(0, '127.0.0.1');
+    const server = createSecureServer(identity, answer).listen(0, '127.0.0.1');
     await once(server, 'listening');
     closers.push(() => new Promise((resolve) => server.close(resolve)));
-    const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
     const trusted = getCACertificates('default');
     setDefaultCACertificates([...trusted, identity.cert]);
     closers.push(() => setDefaultCACertificates(trusted));
+    return `https://localhost:${(server.address() as AddressInfo).port}/`;
+  }
+
+  test('says http where the scheme is, and trusts whom Node trusts: https', async () => {
+    const url = await trustedServer((request, response) => void request.resume().on('end', () => response.writeHead(202, { 'Content-Length': 2 }).end('ok')));
     const kept = client();
     const body = Buffer.alloc(100_000, 'x');
     for (let i = 0; i < 3; i += 1) expect(await kept.post(posting(url, { body }))).toMatchObject({ status: 202, body: Buffer.from('ok') });
+  });
+
+  test('sends each of many requests at once as it is, over plain connections and over TLS', async () => {
+    const echo: RequestListener = (request, response) => void request.pipe(response);
+    const kept = client();
+    for (const url of [await listening(createServer(echo)), await trustedServer(echo)]) {
+      const bodies = Array.from({ length: 200 }, (_, index) => Buffer.alloc(10_000 + index, String(index)));
+      const outcomes = await Promise.all(bodies.map((body) => kept.post(posting(url, { body, bodyLimit: 20_000, timeoutMs: 20_000 }))));
+      expect(outcomes.filter((outcome, index) => outcome.kind !== 'answered' || !outcome.body.equals(bodies[index] ?? Buffer.alloc(0)))).toEqual([]);
+    }
   });
 });
 
