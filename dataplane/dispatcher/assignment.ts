@@ -9,6 +9,7 @@ import { decodeProgress, markedTopic, topicMark } from './commit-metadata.ts';
 import type { FetchBudget } from './fetch-budget.ts';
 import type { PartitionOptions, PartitionStanding } from './partition.ts';
 import { Partition } from './partition.ts';
+import type { PartitionStart } from './partition-progress.ts';
 import type { Watched } from './watchdog.ts';
 
 export interface AssignmentOptions {
@@ -161,7 +162,7 @@ export class Assignment {
     const end = Math.min(log.end, divergedAt);
     if (lost < log.logStart) this.#skipExpired(partition, found, log.logStart);
     else if (lost > end) this.#goBack(partition, found, Math.max(log.logStart, end), 'offset is out of the range of the log: Kafka has lost the end of what was read: going on at the end of what it has kept');
-    else found.forgetEpoch();
+    else found.forgetEpochs();
     this.#options.changed();
   }
 
@@ -273,15 +274,15 @@ export class Assignment {
   /** Unless it is open: a partition may be rebuilt while an answer to an earlier question is still to come. */
   #openAt(partition: number, { offset, metadata, epoch }: OffsetCommit, isCommitted: boolean): void {
     if (this.#open.has(partition)) return;
-    this.#open.set(partition, this.#partition({ partition, start: offset, epoch, isCommitted, before: decodeProgress(metadata, offset) }));
+    this.#open.set(partition, this.#partition(partition, { start: offset, epoch, isCommitted, before: decodeProgress(metadata, offset) }));
   }
 
-  #partition(start: Pick<PartitionOptions, 'partition' | 'start' | 'epoch' | 'isCommitted' | 'before'>): Partition {
+  #partition(partition: number, start: PartitionStart): Partition {
     const { budget, order, maxInFlight, clock, entrance, log } = this.#options;
-    const { partition } = start;
     let isShortened = false;
     return new Partition({
       ...start,
+      partition,
       budget,
       order,
       width: maxInFlight + mostRetrying,

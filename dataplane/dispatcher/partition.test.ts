@@ -7,7 +7,8 @@ import { decodeProgress } from './commit-metadata.ts';
 import { FetchBudget, mostPartitionBytes } from './fetch-budget.ts';
 import { Gate } from './gate.ts';
 import type { PartitionOptions } from './partition.ts';
-import { mostOffsetsAhead, Partition } from './partition.ts';
+import { Partition } from './partition.ts';
+import { mostOffsetsAhead } from './partition-progress.ts';
 import type { Tried } from './tries.ts';
 import { untried } from './tries.ts';
 
