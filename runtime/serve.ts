@@ -49,7 +49,10 @@ export async function serve(handler: RequestListener, options: ServeOptions): Pr
   const close = (): void => {
     const closing = setInterval(() => server.closeIdleConnections(), idleLookMs);
     // An HTTP server's own way no longer looks for requests that are too slow, or never come: one such connection would keep the process for ever.
-    NetServer.prototype.close.call(server, () => clearInterval(closing));
+    NetServer.prototype.close.call(server, () => {
+      clearInterval(closing);
+      server.close();
+    });
   };
   const stop = (): void => {
     const last: RequestListener = (_request, response) => void response.setHeader('Connection', 'close');
