@@ -70,6 +70,7 @@ describe('backoffMs', () => {
   test('is capped, also after very many retries', () => {
     expect(backoffMs({ backoffPolicy: 'exponential', backoffDelayMs: 100 }, 5000, 0)).toBe(backoffCapMs);
     expect(backoffMs({ backoffPolicy: 'linear', backoffDelayMs: 2 * backoffCapMs }, 3, 0)).toBe(2 * backoffCapMs);
+    expect(backoffMs({ backoffPolicy: 'exponential', backoffDelayMs: 0 }, 5000, 0)).toBe(0);
   });
 
   test('adds up to a tenth at random', () => {

@@ -6,6 +6,8 @@ import type { Outcome } from './http/http-client.ts';
 export const backoffCapMs = 300_000;
 /** Longest Retry-After that is honoured where the delivery spec sets no `retryAfterMax`. */
 export const retryAfterCapMs = 600_000;
+/** Any delay but none is over every cap after so many doublings. */
+const mostDoublings = 30;
 /** Share of a wait that is added at random, so that partitions which failed together do not come back together. */
 const jitter = 0.1;
 
@@ -39,7 +41,7 @@ export function judge(outcome: Outcome, attempt: number, policy: RetryPolicy, ra
 /** Wait before retry number `retry` (1, 2, …): linear `delay × n`, exponential `delay × 2^(n-1)`, capped, with up to a tenth added. */
 export function backoffMs(policy: Pick<RetryPolicy, 'backoffPolicy' | 'backoffDelayMs' | 'capMs'>, retry: number, random: number): number {
   const { backoffDelayMs: delay, backoffPolicy, capMs = backoffCapMs } = policy;
-  const wanted = backoffPolicy === 'linear' ? delay * retry : delay * 2 ** (retry - 1);
+  const wanted = backoffPolicy === 'linear' ? delay * retry : delay * 2 ** Math.min(retry - 1, mostDoublings);
   return Math.round(Math.min(wanted, Math.max(delay, capMs)) * (1 + jitter * random));
 }
 
