@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { testDispatcher } from '../support/dispatcher.ts';
 import { aDispatcherFile, aSubscription } from '../support/dispatcher-file.ts';
 import { dispatcherProcess } from '../support/dispatcher-process.ts';
 import { eventually } from '../support/eventually.ts';
+import { metricTroubles, promtoolSays } from '../support/metric-rules.ts';
 import type { TestKafka } from '../support/kafka.ts';
 import { securedTestKafka, testKafka } from '../support/kafka.ts';
 import type { Answer } from '../support/subscriber.ts';
@@ -60,6 +63,24 @@ describe('R8.1: what is seen of a subscription', () => {
     expect([valueOf(text, 'rebalances_total'), valueOf(text, 'delivered_events_total'), valueOf(text, 'delivery_attempts_total', ',outcome="2xx"')]).toEqual([1, 14, 14]);
     expect(Math.abs(Date.now() / 1000 - (valueOf(text, 'subscription_last_commit_timestamp_seconds') ?? 0))).toBeLessThan(30);
     expect(valueOf(text, 'delivery_retries_total')).toBe(valueOf(text, 'delivery_attempts_total', ',outcome="5xx"'));
+  });
+
+  test('M1, DP-22: without any setting, metrics are served as docs/metrics.md says, no more and no less, and promtool has nothing to say', async () => {
+    const topic = await newTopic(kafka.bootstrap, 1);
+    await using subscriber = await testSubscriber();
+    await using dispatcher = await dispatcherProcess(kafka.bootstrap, aDispatcherFile(topic, aSubscription('one', { subscriberUri: subscriber.url })));
+    await writeRecords(kafka.bootstrap, topic, anEvent('1'));
+    const served = await eventually('it is delivered and committed', async () => {
+      const text = await dispatcher.metrics();
+      return valueOf(text, 'delivered_events_total') === 1 && valueOf(text, 'subscription_last_commit_timestamp_seconds') !== undefined && text;
+    });
+    const documented = (await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8')).matchAll(/^\| `(kafkachannel_(?!receiver_|hook_)\w+)` \| (\w+) \|/gm);
+    const typesServed = Array.from(served.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name, type]) => `${name ?? ''} ${type ?? ''}`);
+    expect(typesServed.sort()).toEqual(Array.from(documented, ([, name, type]) => `${name ?? ''} ${type ?? ''}`).sort());
+    expect(metricTroubles(served)).toEqual([]);
+    const said = await promtoolSays(served);
+    if (said === undefined) process.stderr.write('SKIPPED: promtool is not on the PATH: set PROMTOOL_BIN\n');
+    else expect(said).toEqual({ code: 0, output: '' });
   });
 
   test('S4, R2.4: a dead letter sink that is down holds up its partition alone, and shows', async () => {
