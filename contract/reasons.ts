@@ -11,7 +11,7 @@ export const reasons = {
   ServicePending: { meaning: 'The Service of the channel is not there yet, or not as asked for.', remedy: 'Wait; if it stays, read the events of the KafkaChannel.', stalls: false },
   TopicPending: { meaning: 'The KafkaTopic is not there yet, or its last change is not seen yet.', remedy: 'Wait; if it stays, read the events of the Namespace.', stalls: false },
   TopicCreating: { meaning: 'The topic was asked for and Kafka has not said that it is there.', remedy: 'Wait.', stalls: false },
-  TopicNotReady: { meaning: 'The KafkaTopic is not Ready.', remedy: 'See the conditions of the KafkaTopic.', stalls: false },
+  TopicNotReady: { meaning: 'The topic is not on Kafka yet, or its KafkaTopic is not Ready.', remedy: 'Wait; if it stays, see the conditions of the KafkaTopic.', stalls: false },
   GroupPending: { meaning: 'The KafkaConsumerGroup is not there yet, or its last change is not seen yet.', remedy: 'Wait.', stalls: false },
   GroupActive: { meaning: 'Consumers that are not ours are connected to the group, so Kafka takes no start offsets.', remedy: 'Stop them, or wait until they have left.', stalls: false },
   PartitionsStarting: { meaning: 'Partitions that are new have no offset yet; they are read from their first event, and nothing is missed.', remedy: 'Wait; if it stays, see that the dispatcher runs.', stalls: false },

@@ -3,7 +3,7 @@ import { label } from '../contract/names.ts';
 import type { HooksConfig } from './config.ts';
 import type { Fault, Secret } from './kafka-secret.ts';
 import { connectionOf, isFault, isKafkaSecret } from './kafka-secret.ts';
-import type { CustomizeAnswer, ObjectGroups, RelatedRule } from './metacontroller.ts';
+import type { CustomizeAnswer, ObjectGroups } from './metacontroller.ts';
 import { observedNamed } from './observed.ts';
 
 /** What a KafkaTopic and a KafkaConsumerGroup have in common. */
@@ -14,9 +14,9 @@ export interface KafkaObject {
 }
 
 /** Nothing is read for an object that does not count. */
-export function customizeKafkaObject({ metadata, spec }: KafkaObject, { systemNamespace }: HooksConfig, further: readonly RelatedRule[] = []): CustomizeAnswer {
+export function customizeKafkaObject({ metadata, spec }: KafkaObject, { systemNamespace }: HooksConfig): CustomizeAnswer {
   if (metadata.namespace !== systemNamespace || !spec.kafkaSecret) return { relatedResources: [] };
-  return { relatedResources: [{ apiVersion: 'v1', resource: 'secrets', namespace: systemNamespace, names: [spec.kafkaSecret] }, ...further] };
+  return { relatedResources: [{ apiVersion: 'v1', resource: 'secrets', namespace: systemNamespace, names: [spec.kafkaSecret] }] };
 }
 
 /** The Secret that says which Kafka an object is on, or why there is none. T5: objects outside the system namespace do not count. */

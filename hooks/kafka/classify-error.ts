@@ -37,6 +37,7 @@ const messages: Readonly<Record<Exclude<KafkaTrouble, 'refused' | 'authorization
   tls: 'no trust between Kafka and us: mend keys "protocol", "ca.crt", "user.crt" and "user.key" of the Secret',
   'topic-exists': 'the topic exists',
   'topic-missing': 'the topic does not exist',
+  'topic-awaited': 'the topic is not there yet',
   'group-active': 'consumers are connected to the group',
   'group-missing': 'the group does not exist',
 };

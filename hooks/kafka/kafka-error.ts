@@ -1,6 +1,7 @@
 /**
  * What a failure on Kafka means to us; branch on this, never on text.
  * `busy`: Kafka answers, but is electing or loading: asked again soon.
+ * `topic-awaited`: it is not there; `topic-missing`: a broker has not heard of it, or no more.
  */
 export type KafkaTrouble =
   | 'unreachable'
@@ -11,6 +12,7 @@ export type KafkaTrouble =
   | 'authorization'
   | 'topic-exists'
   | 'topic-missing'
+  | 'topic-awaited'
   | 'group-active'
   | 'group-missing'
   | 'refused';

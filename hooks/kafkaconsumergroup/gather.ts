@@ -27,7 +27,7 @@ export interface ObservedGroup {
 export async function gatherGroup(admin: KafkaAdmin, object: KafkaConsumerGroup, now: number): Promise<ObservedGroup> {
   const { spec } = object;
   const topic = await admin.topic(spec.topic);
-  if (!topic) throw new KafkaError('topic-missing', `waiting for topic "${spec.topic}"`);
+  if (!topic) throw new KafkaError('topic-awaited', `waiting for topic "${spec.topic}"`);
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
   const committed = await admin.committedOffsets(spec.group, spec.topic, topic.partitions);
   const without = partitions.filter((partition) => !committed.has(partition));

@@ -10,7 +10,6 @@ import { storedKafkaConsumerGroup } from '../stored-kafka-object.ts';
 import { actOnGroup } from './act.ts';
 import { gatherGroup } from './gather.ts';
 import { faultyGroupStatus, groupStatus } from './status.ts';
-import { topicFault } from './topic-of-group.ts';
 
 /** The namespace's hook has its dispatcher leave a group that is being reset. */
 const membersRetrySeconds = 1;
@@ -18,11 +17,8 @@ const membersRetrySeconds = 1;
 /** A KafkaConsumerGroup -> a start offset for every partition. Ready says that from now on no event can be missed, whether or not a dispatcher runs yet. */
 export async function syncKafkaConsumerGroup(request: CompositeRequest<KafkaConsumerGroup>, { config, kafka, now }: HookDependencies): Promise<CompositeAnswer> {
   const { object: parent, fault } = storedKafkaConsumerGroup(request.parent);
-  const { related } = request;
-  const secret = fault ?? secretOfKafkaObject(parent, related, config);
+  const secret = fault ?? secretOfKafkaObject(parent, request.related, config);
   if (isFault(secret)) return { status: faultyGroupStatus(parent, secret, timestamp(now())), children: [] };
-  const waiting = topicFault(parent, related);
-  if (waiting) return { status: faultyGroupStatus(parent, waiting, timestamp(now())), children: [] };
   try {
     const outcome = await kafka.use(secret, async (admin, signal) => {
       const seen = await gatherGroup(admin, parent, now().getTime());

@@ -67,7 +67,7 @@ const seen: Seen[] = [
   { name: 'unreachable', object: topic('unreachable', { kafkaSecret: 'unreachable' }), health: 'Progressing', message: 'Kafka' },
   { name: 'wrong-namespace', object: topic('wrong-namespace', {}, namespace), health: 'Degraded', message: 'delete this one' },
   { name: 'ready', object: group('ready'), health: 'Healthy', message: 'Ready' },
-  { name: 'waiting-for-topic', object: group('waiting-for-topic', { topic: 'nowhere', channel: `${namespace}/nowhere` }), health: 'Progressing', message: 'waiting for KafkaTopic' },
+  { name: 'waiting-for-topic', object: group('waiting-for-topic', { topic: 'nowhere', channel: `${namespace}/nowhere` }), health: 'Progressing', message: 'waiting for topic' },
   { name: 'reset-invalid', object: group('reset-invalid', { reset: { id: 'r', to: 'yesterday' } }), health: 'Degraded', message: 'give a new spec.reset.id' },
   { name: 'no-secret', object: group('no-secret', { kafkaSecret: 'none' }), health: 'Degraded', message: 'no Secret "none"' },
   { name: 'unreachable', object: group('unreachable', { kafkaSecret: 'unreachable' }), health: 'Progressing', message: 'Kafka' },

@@ -233,12 +233,15 @@ describe('a KafkaConsumerGroup', () => {
     await eventually(() => offsets('g-growing', 'growing'), { 0: '0', 1: '0' });
   }, 30_000);
 
-  test('waits for its KafkaTopic', async () => {
+  test('waits for its topic', async () => {
     const group = aKafkaConsumerGroup({ group: 'g-waiting', topic: 'waiting', channel: 'shop/orders' });
-    const { status } = (await call('/kafkaconsumergroup/sync', group)) as Answer<KafkaConsumerGroup>;
+    const { status, resyncAfterSeconds } = (await call('/kafkaconsumergroup/sync', group)) as Answer<KafkaConsumerGroup> & { resyncAfterSeconds?: number };
     expect(readyOf({ ...group, status })).toMatchObject({ status: 'Unknown', reason: 'TopicNotReady' });
     expect(status.initialized).not.toBe(true);
-  });
+    expect(resyncAfterSeconds).toBeGreaterThan(0);
+    await createTopic(broker.bootstrap, 'waiting', 1);
+    expect(readyOf(await syncGroup({ ...group, status }))).toEqual({ status: 'True', reason: 'Ready' });
+  }, 30_000);
 
   test('with members is left to its dispatcher once it has started, is not started by us before, and is deleted when they have left', async () => {
     await createTopic(broker.bootstrap, 'busy', 1);
