@@ -21,8 +21,10 @@ export const annotation = {
   defaultKafkaSecret: 'knative-kafka.io/default-kafka-secret',
   /** On a Pod: the ConfigMap it mounts. */
   config: 'knative-kafka.io/config',
-  /** On a Pod: resourceVersion of that ConfigMap. Changing it makes kubelet refresh the mounted file at once. */
+  /** On a Pod: hash of that ConfigMap's data. Changing it makes kubelet refresh the mounted file at once. */
   configVersion: 'knative-kafka.io/config-version',
+  /** On a dispatcher's ConfigMap and a receiver's Service: how what they belong to is, for the status of the channels. */
+  state: 'knative-kafka.io/state',
   /** On a KafkaChannel: the version of Knative's subscribable duck type that it follows (CP-7). */
   subscribable: 'messaging.knative.dev/subscribable',
   /** In a KafkaChannel's status, as the peer writes it. */

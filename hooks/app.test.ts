@@ -90,7 +90,7 @@ describe('the app', () => {
   test.each([
     ['/namespace/sync', { object: namespace, attachments: {}, related: null }, 'Namespace shop: its KafkaChannels are not in the request'],
     ['/kafkachannel/sync', { parent: channel, children: {}, related: null }, 'KafkaChannel shop/orders: its Secrets are not in the request'],
-    ['/kafkachannel/sync', { parent: channel, children: {}, related: secrets }, 'KafkaChannel shop/orders: its KafkaTopics are not in the request'],
+    ['/kafkachannel/sync', { parent: channel, children: {}, related: secrets }, 'KafkaChannel shop/orders: its ConfigMaps are not in the request'],
     ['/secret/sync', { object: labelled, attachments: {}, related: secrets }, 'Secret knative-eventing/kafka: its KafkaTopics are not in the request'],
   ])('H3: %s answers 500, rather than have children deleted, where what it decides by is not in the request: %j', async (path, body, want) => {
     expect(await post(path, JSON.stringify({ ...body, finalizing: false }))).toEqual({ code: 500, text: `${want}: see that the controller has the customize hook\n` });

@@ -26,31 +26,34 @@ export interface ChannelConfiguration {
   readonly fault: Fault | undefined;
 }
 
+/** What says which topic a channel has already, on which Kafka. */
+export type RunningTopic = Pick<KafkaTopic['spec'], 'topicName' | 'kafkaSecret' | 'partitions'>;
+
 const dnsLabel = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** `runningTopic` is the channel's KafkaTopic where it was observed: it says which Kafka the channel runs on. */
-export function channelConfiguration({ channel: object, fault: storedFault }: StoredChannel, secrets: readonly Secret[], runningTopic: KafkaTopic | undefined, systemNamespace: string): ChannelConfiguration {
+/** `runningTopic` is of the channel's KafkaTopic where it is there: it says which Kafka the channel runs on. */
+export function channelConfiguration({ channel: object, fault: storedFault }: StoredChannel, secrets: readonly Secret[], runningTopic: RunningTopic | undefined, systemNamespace: string): ChannelConfiguration {
   const { metadata, spec } = object;
   const channel = { namespace: metadata.namespace ?? '', name: metadata.name };
   const topic = topicOf(channel, spec, storedFault && runningTopic);
   const chosen = chooseKafkaSecret(secrets, spec.kafkaSecret, systemNamespace);
   const fault = nameFault(channel) ?? storedFault ?? resourceFault(object) ?? (isFault(chosen) ? chosen : secretFault(chosen, object, topic));
-  const kafkaSecret = fault || isFault(chosen) ? runningTopic?.spec.kafkaSecret : chosen.metadata.name;
+  const kafkaSecret = fault || isFault(chosen) ? runningTopic?.kafkaSecret : chosen.metadata.name;
   return { channel, topic, kafkaSecret, fault, ...bounded(object, secretNamed(secrets, kafkaSecret, systemNamespace), runningTopic) };
 }
 
 /** A running channel whose spec cannot be read goes on with its topic. */
-function topicOf(channel: ChannelKey, spec: KafkaChannel['spec'], running: KafkaTopic | undefined): string {
-  return running?.spec.topicName ?? spec.topic?.name ?? topicName(channel);
+function topicOf(channel: ChannelKey, spec: KafkaChannel['spec'], running: RunningTopic | undefined): string {
+  return running?.topicName ?? spec.topic?.name ?? topicName(channel);
 }
 
 /** What is asked for, within the bounds of the Secret that runs it: a fault lets nobody have more. Without that Secret, no more partitions than there are. */
-function bounded({ spec }: KafkaChannel, secret: Secret | undefined, runningTopic: KafkaTopic | undefined): Pick<ChannelConfiguration, 'topicConfig' | 'partitions' | 'caps'> {
+function bounded({ spec }: KafkaChannel, secret: Secret | undefined, runningTopic: RunningTopic | undefined): Pick<ChannelConfiguration, 'topicConfig' | 'partitions' | 'caps'> {
   const caps = secret ? secretCaps(secret) : uncapped;
   const cap = secret && !caps.invalidKey ? caps.partitions : 0;
   return {
     caps,
-    partitions: Math.min(spec.numPartitions, Math.max(cap, runningTopic?.spec.partitions ?? 0)),
+    partitions: Math.min(spec.numPartitions, Math.max(cap, runningTopic?.partitions ?? 0)),
     topicConfig: allowedConfig(spec.topic?.config ?? {}, secret ? secretLimits(secret).topicConfig : safeTopicConfig),
   };
 }

@@ -10,6 +10,11 @@ export function deploymentCheck(type: string, name: string, deployment: Deployme
   if (conditionStatus(deployment, 'Progressing') === 'False') {
     return { type, ok: false, reason: 'DeploymentFailed', message: `Deployment "${name}" makes no progress: see why its pods do not start` };
   }
+  return deploymentStarting(type, name);
+}
+
+/** Of a dispatcher's Deployment also while it is not there: it is asked for together with all that makes a channel Ready, and each text is a write of the ConfigMap that notes it and of the channel. */
+export function deploymentStarting(type: string, name: string): Check {
   return { type, ok: false, reason: 'DeploymentStarting', message: `no pod of Deployment "${name}" is available yet` };
 }
 

@@ -21,8 +21,16 @@ export function topicNotReady(name: string): Fault {
   return { reason: 'TopicNotReady', message: `waiting for KafkaTopic "${name}" to be Ready` };
 }
 
+export function topicCheck(topic: KafkaObject | undefined): Check {
+  return kafkaObjectCheck('TopicReady', topic, 'TopicPending', 'the KafkaTopic');
+}
+
+export function groupCheck(name: string, group: KafkaObject | undefined): Check {
+  return kafkaObjectCheck('Ready', group, 'GroupPending', `KafkaConsumerGroup "${name}"`);
+}
+
 /** The Ready condition of a KafkaTopic or KafkaConsumerGroup as a check of the channel: the same reason and message. One text while it is not there or not looked at, for each text is a write of the channel. */
-export function kafkaObjectCheck(type: string, object: KafkaObject | undefined, pending: Reason, what: string): Check {
+function kafkaObjectCheck(type: string, object: KafkaObject | undefined, pending: Reason, what: string): Check {
   const waiting: Check = { type, ok: false, reason: pending, message: `waiting for ${what}` };
   if (!object) return waiting;
   if (object.metadata.deletionTimestamp !== undefined) return { type, ok: false, reason: 'Deleting', message: `${what} is being deleted; then it is made again` };

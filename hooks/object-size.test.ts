@@ -5,6 +5,7 @@ import { parseDispatcherFile } from '../contract/dispatcher-file.ts';
 import { channelLabels, groupId } from '../contract/names.ts';
 import { parseRoutesFile } from '../contract/routes-file.ts';
 import { aKafkaTopic, aSecret, groupsOf, hooksConfigForTests } from '../test/support/hook-objects.ts';
+import { notedChannelState } from './channel-state.ts';
 import type { KubernetesObject } from './metacontroller.ts';
 import { syncNamespace } from './namespace/sync.ts';
 import { syncSecret } from './secret/sync.ts';
@@ -32,7 +33,11 @@ describe('R17.1: no object that the hooks ask for is over 256 KiB', () => {
     expect(Math.max(...children.map(keptSize))).toBeLessThan(limit);
   });
 
-  test('where a channel has as many subscribers as it may', () => {
+  const refused = 'Kafka does not let the user of the Secret do this: grant it Describe and Read on topic "knative-messaging-kafka.team-1.orders" and Read on the group';
+  test.each([
+    { name: 'all of them Ready', condition: { type: 'Ready', status: 'True', reason: 'Ready' } },
+    { name: 'Kafka refusing each', condition: { type: 'Ready', status: 'False', reason: 'KafkaAuthorizationFailed', message: refused } },
+  ])('where a channel has as many subscribers as it may, $name', ({ condition }) => {
     const subscribers = Array.from({ length: 1000 }, (_, index): Subscriber => ({
       uid: uuid(index),
       name: `subscription-${index}`,
@@ -44,12 +49,13 @@ describe('R17.1: no object that the hooks ask for is over 256 KiB', () => {
     const channel = { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { namespace: 'team-1', name: 'orders', generation: 1 }, spec: { numPartitions: 4, replicationFactor: 1, retentionDuration: 'PT168H', subscribers }, status: {} };
     const groups = subscribers.map(({ uid }) => {
       const name = groupId({ namespace: 'team-1', name: 'orders' }, uid);
-      return { apiVersion: 'knative-kafka.io/v1', kind: 'KafkaConsumerGroup', metadata: { namespace: 'knative-eventing', name }, status: { initialized: true } };
+      return { apiVersion: 'knative-kafka.io/v1', kind: 'KafkaConsumerGroup', metadata: { namespace: 'knative-eventing', name, generation: 1 }, status: { observedGeneration: 1, initialized: true, conditions: [condition] } };
     });
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-1' } };
     const children = syncNamespace({ object: namespace, attachments: groupsOf(...groups), related: groupsOf(secret, channel), finalizing: false }, hooksConfigForTests).attachments as KubernetesObject[];
-    const file = children.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
+    const file = children.find(({ kind }) => kind === 'ConfigMap') as unknown as KubernetesObject & { data: Record<string, string> };
     expect(parseDispatcherFile(file.data['dispatcher.json'] ?? '').subscriptions).toHaveLength(1000);
+    expect(Object.keys(notedChannelState(file)?.groups ?? {})).toHaveLength(1000);
     expect(Math.max(...children.map(keptSize))).toBeLessThan(limit);
   });
 });

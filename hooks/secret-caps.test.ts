@@ -42,7 +42,7 @@ describe('T4: caps of the Kafka Secret', () => {
 describe('T4: a channel that runs', () => {
   const running = aKafkaTopic({ topicName: 'knative-messaging-kafka.shop.orders', partitions: 6 });
   const partitions = (data: Record<string, string>, spec: Partial<KafkaChannel['spec']>): number | undefined =>
-    channelConfiguration({ channel: aChannel(spec), fault: undefined }, [secretWith(data)], running, 'knative-eventing').partitions;
+    channelConfiguration({ channel: aChannel(spec), fault: undefined }, [secretWith(data)], running.spec, 'knative-eventing').partitions;
 
   test.each([
     { name: 'grows to what it asks for', data: {}, spec: { numPartitions: 9 }, want: 9 },
@@ -53,6 +53,6 @@ describe('T4: a channel that runs', () => {
   ])('$name', ({ data, spec, want }) => expect(partitions(data as Record<string, string>, spec)).toBe(want));
 
   test('grows no further without its Secret', () => {
-    expect(channelConfiguration({ channel: aChannel({ numPartitions: 9 }), fault: undefined }, [], running, 'knative-eventing')).toMatchObject({ partitions: 6, kafkaSecret: 'kafka', fault: { reason: 'KafkaSecretMissing' } });
+    expect(channelConfiguration({ channel: aChannel({ numPartitions: 9 }), fault: undefined }, [], running.spec, 'knative-eventing')).toMatchObject({ partitions: 6, kafkaSecret: 'kafka', fault: { reason: 'KafkaSecretMissing' } });
   });
 });

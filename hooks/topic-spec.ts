@@ -29,15 +29,25 @@ export function topicSpec({ spec }: KafkaChannel, { topic, topicConfig, partitio
   };
 }
 
-/** Whether a KafkaTopic asks for what is wanted, or still for what was wanted before. */
-export function asksFor({ spec }: KafkaTopic, wanted: TopicSpec): boolean {
-  return isDeepStrictEqual(counting(spec), counting(wanted));
+/** What may change in the life of a topic. */
+type ChangingSpec = Pick<TopicSpec, 'kafkaSecret' | 'partitions' | 'policy' | 'deletionPolicy' | 'config'>;
+
+/** What a KafkaTopic asks for, in one form, without settings that were added by hand. */
+export type NotedTopic = ChangingSpec & Pick<TopicSpec, 'topicName'>;
+
+export function notedTopic(spec: TopicSpec): NotedTopic {
+  return { topicName: spec.topicName, ...changing(spec) };
 }
 
-/** What may change in the life of a topic; without settings that were added by hand. */
-function counting(spec: TopicSpec): object {
+/** Whether a KafkaTopic asks for what is wanted, or still for what was wanted before. */
+export function asksFor(topic: ChangingSpec, wanted: TopicSpec): boolean {
+  return isDeepStrictEqual(changing(topic), changing(wanted));
+}
+
+function changing(spec: ChangingSpec & Pick<TopicSpec, 'configKeys'>): ChangingSpec {
   const { kafkaSecret, partitions, policy, deletionPolicy } = spec;
-  return { kafkaSecret, partitions, policy, deletionPolicy, config: countingConfig(spec) };
+  const config = Object.entries(countingConfig(spec)).sort(([a], [b]) => compareText(a, b));
+  return { kafkaSecret, partitions, policy, deletionPolicy, config: Object.fromEntries(config) };
 }
 
 /** Settings of a KafkaTopic without those that were added by hand. */

@@ -1,13 +1,13 @@
-import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Service } from 'kubernetes-types/core/v1.js';
 
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
 import { channelServiceName, dispatcherName, receiverName } from '../../contract/names.ts';
 import type { ChannelConfiguration } from '../channel-configuration.ts';
+import type { ChannelState, Finding } from '../channel-state.ts';
 import type { Check } from '../conditions.ts';
 import type { SinkAddress } from '../dead-letter-sink.ts';
-import { deploymentCheck } from '../deployment-check.ts';
-import { kafkaObjectCheck } from '../kafka-object-check.ts';
+import { deploymentCheck, deploymentStarting } from '../deployment-check.ts';
+import { topicCheck } from '../kafka-object-check.ts';
 import type { Fault } from '../kafka-secret.ts';
 import { isFault } from '../kafka-secret.ts';
 import { asksFor } from '../topic-spec.ts';
@@ -15,15 +15,15 @@ import { asksFor } from '../topic-spec.ts';
 /** What was observed of a channel. */
 export interface ChannelObservations {
   readonly configuration: ChannelConfiguration;
-  readonly topic: KafkaTopic | undefined;
+  /** Undefined until it is noted. */
+  readonly state: ChannelState | undefined;
   /** What the KafkaTopic is to ask for; undefined where the channel is not run. */
   readonly wantedTopic: KafkaTopic['spec'] | undefined;
   readonly service: Service | undefined;
   readonly wantedService: Service | undefined;
   /** Somebody else's Service has the name. */
   readonly serviceTaken: boolean;
-  readonly receiver: Deployment | undefined;
-  readonly dispatcher: Deployment | undefined;
+  readonly receiver: Finding | undefined;
   readonly address: string | undefined;
   /** Of the channel's own delivery; undefined where none is asked for. */
   readonly deadLetterSink: SinkAddress | Fault | undefined;
@@ -31,7 +31,7 @@ export interface ChannelObservations {
 
 /** The chain that Ready is the fold of, the first cause first; the last ones are told only. */
 export function channelChecks(seen: ChannelObservations): Check[] {
-  const checks = [configurationCheck(seen), topicCheck(seen), serviceCheck(seen), receiverCheck(seen), addressCheck(seen), dispatcherCheck(seen)];
+  const checks = [configurationCheck(seen), topicReadyCheck(seen), serviceCheck(seen), receiverCheck(seen), addressCheck(seen), dispatcherCheck(seen)];
   return seen.deadLetterSink ? [...checks, deadLetterCheck(seen.deadLetterSink)] : checks;
 }
 
@@ -44,11 +44,11 @@ function notConfigured(type: string): Check {
 }
 
 /** A KafkaTopic that is Ready, or refused, for what was asked before says nothing of what is asked now. */
-function topicCheck({ topic, wantedTopic }: ChannelObservations): Check {
+function topicReadyCheck({ state, wantedTopic }: ChannelObservations): Check {
   const type = 'TopicReady';
   if (!wantedTopic) return notConfigured(type);
-  const isLate = topic && topic.metadata.deletionTimestamp === undefined && !asksFor(topic, wantedTopic);
-  return kafkaObjectCheck(type, isLate ? undefined : topic, 'TopicPending', 'the KafkaTopic');
+  const isLate = state && state.topicReady.reason !== 'Deleting' && !asksFor(state.topic, wantedTopic);
+  return state && !isLate ? { type, ...state.topicReady } : topicCheck(undefined);
 }
 
 function serviceCheck({ configuration, service, wantedService, serviceTaken }: ChannelObservations): Check {
@@ -62,7 +62,7 @@ function serviceCheck({ configuration, service, wantedService, serviceTaken }: C
 
 function receiverCheck({ configuration, receiver }: ChannelObservations): Check {
   if (configuration.kafkaSecret === undefined) return notConfigured('ReceiverReady');
-  return deploymentCheck('ReceiverReady', receiverName(configuration.kafkaSecret), receiver);
+  return receiver ? { type: 'ReceiverReady', ...receiver } : deploymentCheck('ReceiverReady', receiverName(configuration.kafkaSecret), undefined);
 }
 
 function addressCheck({ configuration, address }: ChannelObservations): Check {
@@ -72,9 +72,10 @@ function addressCheck({ configuration, address }: ChannelObservations): Check {
   return { type, ok: false, reason: 'AddressPending', message: 'waiting for the Service that gives the address' };
 }
 
-function dispatcherCheck({ configuration, dispatcher }: ChannelObservations): Check {
-  const check = configuration.kafkaSecret === undefined ? notConfigured('DispatcherReady') : deploymentCheck('DispatcherReady', dispatcherName(configuration.channel), dispatcher);
-  return { ...check, info: true };
+function dispatcherCheck({ configuration, state }: ChannelObservations): Check {
+  const type = 'DispatcherReady';
+  if (configuration.kafkaSecret === undefined) return { ...notConfigured(type), info: true };
+  return { ...(state ? { type, ...state.dispatcherReady } : deploymentStarting(type, dispatcherName(configuration.channel))), info: true };
 }
 
 function deadLetterCheck(sink: SinkAddress | Fault): Check {

@@ -1,28 +1,21 @@
 import type { KafkaChannel, Subscriber, SubscriberStatus } from '../../contract/generated/kafkachannel.ts';
-import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
-import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
 import type { ChannelKey } from '../../contract/names.ts';
 import { topicObjectName } from '../../contract/names.ts';
 import type { ChannelConfiguration } from '../channel-configuration.ts';
+import type { ChannelState } from '../channel-state.ts';
 import type { SinkContext } from '../dead-letter-sink.ts';
 import { servingOf } from '../delivery.ts';
-import { isReady, kafkaObjectCheck, topicNotReady } from '../kafka-object-check.ts';
+import { groupCheck, topicNotReady } from '../kafka-object-check.ts';
 import { reasons } from '../../contract/reasons.ts';
 import { subscriberGroups } from '../subscriber-group.ts';
 
-/** What was observed of a channel on its Kafka. */
-export interface KafkaObjects {
-  readonly topic: KafkaTopic | undefined;
-  readonly groups: readonly KafkaConsumerGroup[];
-}
-
 /** State of each subscriber in the order of the spec. Ready: its start offsets are committed, so from now on no event can be missed. */
-export function subscriberStatuses(channel: KafkaChannel, configuration: ChannelConfiguration, objects: KafkaObjects, sinks: SinkContext): SubscriberStatus[] {
+export function subscriberStatuses(channel: KafkaChannel, configuration: ChannelConfiguration, state: ChannelState | undefined, sinks: SinkContext): SubscriberStatus[] {
   const groups = new Map(subscriberGroups(channel).map(({ subscriber, group }) => [subscriber.uid, group]));
   return (channel.spec.subscribers ?? []).map((subscriber) => ({
     uid: subscriber.uid,
     ...(subscriber.generation !== undefined && { observedGeneration: subscriber.generation }),
-    ...(readinessOfSpec(channel, configuration, subscriber, sinks) ?? readinessOfGroup(groups.get(subscriber.uid), configuration.channel, objects)),
+    ...(readinessOfSpec(channel, configuration, subscriber, sinks) ?? readinessOfGroup(groups.get(subscriber.uid), configuration.channel, state)),
   }));
 }
 
@@ -36,11 +29,11 @@ function readinessOfSpec(channel: KafkaChannel, configuration: ChannelConfigurat
   return undefined;
 }
 
-function readinessOfGroup(name: string | undefined, channel: ChannelKey, { topic, groups }: KafkaObjects): Readiness {
+function readinessOfGroup(name: string | undefined, channel: ChannelKey, state: ChannelState | undefined): Readiness {
   if (name === undefined) return { ready: 'False', message: 'another Subscription of the channel has the same name, and groups are named by it: rename this one' };
-  const object = groups.find(({ metadata }) => metadata.name === name);
-  if (!object && !isReady(topic)) return { ready: 'Unknown', message: topicNotReady(topicObjectName(channel)).message };
-  const { ok, reason, message } = kafkaObjectCheck('Ready', object, 'GroupPending', `KafkaConsumerGroup "${name}"`);
+  const found = state && Object.hasOwn(state.groups, name) ? state.groups[name] : undefined;
+  if (!found && !state?.topicReady.ok) return { ready: 'Unknown', message: topicNotReady(topicObjectName(channel)).message };
+  const { ok, reason, message } = found ?? groupCheck(name, undefined);
   if (ok) return { ready: 'True' };
   return { ready: reasons[reason].stalls ? 'False' : 'Unknown', ...(message && { message }) };
 }

@@ -1,17 +1,17 @@
-import type { Deployment } from 'kubernetes-types/apps/v1.js';
-
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import type { ChannelKey } from '../../contract/names.ts';
-import { annotation, channelHost, channelServiceName, dispatcherName, receiverName, topicObjectName } from '../../contract/names.ts';
+import { annotation, channelHost, channelServiceName, dispatcherName, receiverName } from '../../contract/names.ts';
 import type { ObjectMeta } from '../../contract/object-meta.ts';
+import type { ChannelConfiguration } from '../channel-configuration.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
+import { notedChannelState, notedFinding } from '../channel-state.ts';
 import { conditionsOf } from '../conditions.ts';
 import type { HooksConfig } from '../config.ts';
 import { observedAddress } from '../addressables.ts';
 import type { SinkAddress, SinkContext } from '../dead-letter-sink.ts';
 import { isAskedFor, noteOfRead, resolveDeadLetterSink } from '../dead-letter-sink.ts';
 import { isFault } from '../kafka-secret.ts';
-import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
+import type { CompositeAnswer, CompositeRequest, ObjectGroups } from '../metacontroller.ts';
 import { demandObserved, observed, observedNamed } from '../observed.ts';
 import type { StoredChannel } from '../stored-channel.ts';
 import { storedChannel } from '../stored-channel.ts';
@@ -26,14 +26,13 @@ type Status = KafkaChannel['status'];
 /** A channel and what was observed of it -> its Service and its status. */
 export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config: HooksConfig, now: string): CompositeAnswer {
   const { related } = request;
-  demandObserved(related, 'Secret', 'KafkaTopic.knative-kafka.io');
+  demandObserved(related, 'Secret', 'ConfigMap');
   const stored = storedChannel(request.parent);
   const parent = stored.channel;
   const sinks: SinkContext = { channel: keyOf(parent), config, read: (kind, namespace, name) => observedAddress(kind, related, namespace, name) };
   const seen = observations({ ...request, parent }, stored, sinks, config);
   const { configuration, wantedService, serviceTaken, address, deadLetterSink } = seen;
-  const groups = observed(related, 'KafkaConsumerGroup.knative-kafka.io');
-  const subscribers = subscriberStatuses(parent, configuration, { topic: seen.topic, groups }, sinks);
+  const subscribers = subscriberStatuses(parent, configuration, seen.state, sinks);
   const status: Status = {
     ...(parent.metadata.generation !== undefined && { observedGeneration: parent.metadata.generation }),
     annotations: statusAnnotations(parent, configuration.topic, sinks),
@@ -54,25 +53,32 @@ function statusAnnotations({ spec }: KafkaChannel, topic: string, sinks: SinkCon
 function observations({ parent, children, related }: CompositeRequest<KafkaChannel>, stored: StoredChannel, sinks: SinkContext, config: HooksConfig): ChannelObservations {
   const { systemNamespace, clusterDomain } = config;
   const channel = sinks.channel;
-  const topic = observedNamed(related, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(channel));
-  const configuration = channelConfiguration(stored, observed(related, 'Secret'), topic, systemNamespace);
+  const state = notedChannelState(observedNamed(related, 'ConfigMap', systemNamespace, dispatcherName(channel)));
+  const configuration = channelConfiguration(stored, observed(related, 'Secret'), state?.topic, systemNamespace);
   const { kafkaSecret } = configuration;
   const service = observedNamed(children, 'Service', channel.namespace, channelServiceName(channel.name));
-  const deployment = (name: string): Deployment | undefined => observedNamed(related, 'Deployment.apps', systemNamespace, name);
   const serviceTaken = service === undefined && isForeign(observedNamed(related, 'Service', channel.namespace, channelServiceName(channel.name)), parent);
   const sink = parent.spec.delivery?.deadLetterSink;
   const hasAddress = kafkaSecret !== undefined && !serviceTaken && (service !== undefined || observedStatus(parent)?.address !== undefined);
   return {
     configuration,
-    topic,
-    wantedTopic: kafkaSecret === undefined ? undefined : topicSpec(parent, { ...configuration, kafkaSecret }),
+    state,
     service,
-    wantedService: kafkaSecret === undefined ? undefined : channelService(channel, kafkaSecret, config),
     serviceTaken,
-    receiver: kafkaSecret === undefined ? undefined : deployment(receiverName(kafkaSecret)),
-    dispatcher: deployment(dispatcherName(channel)),
+    ...ofItsKafka(parent, configuration, related, config),
     deadLetterSink: isAskedFor(sink) ? resolveDeadLetterSink(sink, sinks) : undefined,
     address: hasAddress ? `http://${channelHost(channel, clusterDomain)}` : undefined,
+  };
+}
+
+/** What follows from the Kafka that a channel is run on; nothing where it is not run. */
+function ofItsKafka(parent: KafkaChannel, configuration: ChannelConfiguration, related: ObjectGroups | null, config: HooksConfig): Pick<ChannelObservations, 'wantedTopic' | 'wantedService' | 'receiver'> {
+  const { channel, kafkaSecret } = configuration;
+  if (kafkaSecret === undefined) return { wantedTopic: undefined, wantedService: undefined, receiver: undefined };
+  return {
+    wantedTopic: topicSpec(parent, { ...configuration, kafkaSecret }),
+    wantedService: channelService(channel, kafkaSecret, config),
+    receiver: notedFinding(observedNamed(related, 'Service', config.systemNamespace, receiverName(kafkaSecret))),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DispatcherFile } from '../../contract/dispatcher-file.ts';
 import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkachannel.ts';
+import type { ChannelState } from '../channel-state.ts';
 import type { HooksConfig } from '../config.ts';
 import type { SecretCaps } from '../secret-caps.ts';
 
@@ -20,5 +21,6 @@ export interface ChannelPlan {
   /** One entry a consumer group. */
   readonly groups: readonly PlannedGroup[];
   readonly dispatcherFile: DispatcherFile;
+  readonly state: ChannelState;
   readonly config: HooksConfig;
 }

@@ -4,6 +4,7 @@ import type { DispatcherFile, SubscriptionSpec } from '../../contract/dispatcher
 import { dispatcherFileName, formatDispatcherFile } from '../../contract/dispatcher-file.ts';
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import { annotation, applicationName, channelLabels, dispatcherName, label } from '../../contract/names.ts';
+import { stateNote } from '../channel-state.ts';
 import type { HooksConfig } from '../config.ts';
 import type { SinkContext } from '../dead-letter-sink.ts';
 import { addressInNote } from '../dead-letter-sink.ts';
@@ -11,8 +12,8 @@ import { servingOf } from '../delivery.ts';
 import { compareText } from '../observed.ts';
 import type { ChannelPlan, PlannedGroup } from './channel-plan.ts';
 
-/** The file that tells a dispatcher what to run. Its change never restarts a pod. */
-export function dispatcherConfigMap({ key, dispatcherFile, config }: ChannelPlan): ConfigMap {
+/** The file that tells a dispatcher what to run, whose change never restarts a pod; and a note of the channel's state, for the hook that tells it. */
+export function dispatcherConfigMap({ key, dispatcherFile, state, config }: ChannelPlan): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -20,6 +21,7 @@ export function dispatcherConfigMap({ key, dispatcherFile, config }: ChannelPlan
       namespace: config.systemNamespace,
       name: dispatcherName(key),
       labels: { ...channelLabels(key), [label.name]: applicationName, [label.component]: 'dispatcher' },
+      annotations: stateNote(state),
     },
     data: { [dispatcherFileName]: formatDispatcherFile(dispatcherFile) },
   };

@@ -14,6 +14,7 @@ import { dispatcherConfigMap, dispatcherFile } from './configmap.ts';
 import { dispatcherDeployment } from './deployment.ts';
 import { kafkaConsumerGroup } from './kafkaconsumergroup.ts';
 import { kafkaTopic } from './kafkatopic.ts';
+import { channelState } from './state.ts';
 
 /** The channels of a namespace -> what runs for them in the system namespace. A channel being deleted is still listed until it is gone: its children go. */
 export function syncNamespace({ object, attachments, related }: DecoratorRequest, config: HooksConfig): DecoratorAnswer {
@@ -38,13 +39,14 @@ function channelPlan(stored: StoredChannel, secrets: readonly Secret[], attachme
   const key = { namespace: channel.metadata.namespace ?? '', name: channel.metadata.name };
   const { systemNamespace } = config;
   const running = observedNamed(attachments, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(key));
-  const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(stored, secrets, running, systemNamespace);
+  const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(stored, secrets, running?.spec, systemNamespace);
   if (kafkaSecret === undefined) return undefined;
-  // Before its topic is Ready, a group could only say that it waits, in writes that concern every channel. One that is there stays.
+  // Before its topic is Ready, a group could only say that it waits. One that is there stays.
   const isMade = (group: string): boolean => isReady(running) || observedGroup(attachments, systemNamespace, group) !== undefined;
   const groups = subscriberGroups(channel).flatMap(({ subscriber, group }) => (group !== undefined && isMade(group) ? [{ subscriber, group }] : []));
   const started = (group: string): boolean => isStarted(attachments, systemNamespace, group);
-  return { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, groups, dispatcherFile: dispatcherFile(channel, topic, groups, started, config), config };
+  const plan = { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, groups, dispatcherFile: dispatcherFile(channel, topic, groups, started, config), config };
+  return { ...plan, state: channelState(plan, attachments) };
 }
 
 /** A group that is being reset has to be left by its dispatcher: an active group takes no offsets. */

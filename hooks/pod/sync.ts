@@ -1,15 +1,25 @@
+import { createHash } from 'node:crypto';
+
+import type { ConfigMap } from 'kubernetes-types/core/v1.js';
+
 import { annotation } from '../../contract/names.ts';
 import type { HooksConfig } from '../config.ts';
 import type { DecoratorAnswer, DecoratorRequest, KubernetesObject } from '../metacontroller.ts';
-import { observedNamed } from '../observed.ts';
+import { compareText, observedNamed } from '../observed.ts';
 
-/** A receiver's or dispatcher's Pod -> an annotation with the version of its ConfigMap: when it changes, kubelet refreshes the mounted file at once. One that does not run yet is annotated when it does, once. */
+/** A receiver's or dispatcher's Pod -> an annotation with the hash of its ConfigMap's data: when it changes, kubelet refreshes the mounted file at once. One that does not run yet is annotated when it does, once. */
 export function syncPod({ object, related }: DecoratorRequest, { systemNamespace }: HooksConfig): DecoratorAnswer {
   const { namespace, annotations } = object.metadata;
   const name = annotations?.[annotation.config];
   if (namespace !== systemNamespace || !name || !isRunning(object)) return {};
-  const version = observedNamed(related, 'ConfigMap', systemNamespace, name)?.metadata.resourceVersion;
-  return version === undefined ? {} : { annotations: { [annotation.configVersion]: version } };
+  const configMap = observedNamed(related, 'ConfigMap', systemNamespace, name);
+  return configMap === undefined ? {} : { annotations: { [annotation.configVersion]: versionOf(configMap) } };
+}
+
+/** Not its resourceVersion, which changes with its notes as well. */
+function versionOf({ data = {} }: ConfigMap): string {
+  const entries = Object.entries(data).sort(([a], [b]) => compareText(a, b));
+  return createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 16);
 }
 
 function isRunning({ status }: KubernetesObject): boolean {

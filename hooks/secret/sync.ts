@@ -1,7 +1,10 @@
+import { receiverName } from '../../contract/names.ts';
+import { findingOf } from '../channel-state.ts';
 import type { HooksConfig } from '../config.ts';
+import { deploymentCheck } from '../deployment-check.ts';
 import { isKafkaSecret } from '../kafka-secret.ts';
 import type { DecoratorAnswer, DecoratorRequest } from '../metacontroller.ts';
-import { demandObserved, observed, sortedChildren } from '../observed.ts';
+import { demandObserved, observed, observedNamed, sortedChildren } from '../observed.ts';
 import { receiverConfigMap } from './configmap.ts';
 import { receiverDeployment } from './deployment.ts';
 import { receiverDisruptionBudget } from './pod-disruption-budget.ts';
@@ -11,11 +14,12 @@ import { receiverService } from './service.ts';
  * A labelled Secret in the system namespace -> the receiver of its Kafka. Anywhere else a Secret with that label is a tenant's, and nothing is made of it.
  * The Secret's content is not looked at: a mistake in it is told by the channels, and takes no running receiver away (H7).
  */
-export function syncSecret({ object, related }: DecoratorRequest, config: HooksConfig): DecoratorAnswer {
+export function syncSecret({ object, attachments, related }: DecoratorRequest, config: HooksConfig): DecoratorAnswer {
   const { namespace, name } = object.metadata;
   if (namespace !== config.systemNamespace || !isKafkaSecret(object)) return { attachments: [] };
   demandObserved(related, 'KafkaTopic.knative-kafka.io');
   const topics = observed(related, 'KafkaTopic.knative-kafka.io');
-  const children = [receiverConfigMap(name, topics, config), receiverDeployment(name, config), receiverService(name, config), receiverDisruptionBudget(name, config)];
+  const receiver = findingOf(deploymentCheck('ReceiverReady', receiverName(name), observedNamed(attachments, 'Deployment.apps', namespace, receiverName(name))));
+  const children = [receiverConfigMap(name, topics, config), receiverDeployment(name, config), receiverService(name, receiver, config), receiverDisruptionBudget(name, config)];
   return { attachments: sortedChildren<object>(children) };
 }

@@ -1,12 +1,13 @@
+import { annotation } from '../../contract/names.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { withoutField } from '../without-field.ts';
 
-/** An object as it would be written by hand: without what the API server and Metacontroller add. */
+/** An object as it would be written by hand: without what the API server and Metacontroller add, and without what the hooks note of what they observed. */
 export function withoutBookkeeping({ apiVersion, kind, metadata, ...rest }: KubernetesObject): KubernetesObject {
   const { name, namespace, labels = {}, annotations = {} } = metadata;
   const content = withoutField(rest as { status?: unknown }, 'status');
   const ownLabels = kept(labels, (key) => key !== 'controller-uid');
-  const ownAnnotations = kept(annotations, (key) => !key.startsWith('metacontroller.k8s.io/'));
+  const ownAnnotations = kept(annotations, (key) => !key.startsWith('metacontroller.k8s.io/') && key !== annotation.state);
   return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }), ...(ownLabels && { labels: ownLabels }), ...(ownAnnotations && { annotations: ownAnnotations }) }, ...content };
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { channelServiceName, dispatcherName, groupId, receiverName, topicName, topicObjectName } from '../../contract/names.ts';
+import { annotation, channelServiceName, dispatcherName, groupId, receiverName, topicName, topicObjectName } from '../../contract/names.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { settingsOf } from './broker.ts';
 import { addressOf, kafkaChannel, subscriber, whenReady } from './channels.ts';
@@ -72,6 +72,18 @@ describe.each(['server-side-apply', 'dynamic-apply'])('done by hand to a child, 
     const after = await kubernetes.when(resource, name, where, ({ metadata }) => metadata.uid !== before?.metadata.uid, { timeoutMs: 60_000 });
     expect(assignedRemoved(content(after))).toEqual(assignedRemoved(content(before)));
   }, 120_000);
+
+  test.each([
+    { resource: 'configmaps', name: dispatcherName(channel) },
+    { resource: 'services', name: receiver },
+  ])('$resource $name: its note for the status of the channel is written again', async ({ resource, name }) => {
+    await whenReady(kubernetes, channel);
+    for (const note of ['{}', null]) {
+      await kubernetes.patch(resource, name, systemNamespace, { metadata: { annotations: { [annotation.state]: note } } });
+      await kubernetes.when(resource, name, systemNamespace, ({ metadata }) => (metadata.annotations?.[annotation.state] ?? '{}') !== '{}', { timeoutMs: 60_000 });
+    }
+    await whenReady(kubernetes, channel);
+  }, 180_000);
 
   test('replicas that an autoscaler gives to a dispatcher stay, while what else is changed by hand is undone', async () => {
     const [resource, name] = ['deployments', dispatcherName(channel)];
