@@ -5,7 +5,7 @@ import type { Run } from './simulation/simulation.ts';
 import { simulate } from './simulation/simulation.ts';
 
 /** `SIMULATION_RUNS=10000` is the full number; `SIMULATION_SEED=7` begins with that seed. */
-const runs = Number(process.env['SIMULATION_RUNS'] ?? 100);
+const runs = Number(process.env['SIMULATION_RUNS'] ?? 300);
 const firstSeed = Number(process.env['SIMULATION_SEED'] ?? 1);
 const steps = 200;
 /** What the full number may take. */

@@ -171,7 +171,7 @@ describe('an attempt that outlasts what its partition is waited for', () => {
   test.each([['a rebalance', revoke], ['the end of the process', stop]])('K9: an event that hangs becomes a dead letter after retry + 1 attempts, however often its partition moves (%s)', async (_name, giveUp) => {
     const partition = new MovingPartition(5);
     for (let change = 0; change < 10; change += 1) await partition.pass(2000, giveUp);
-    expect([partition.requests.length, partition.letters.length, partition.commit]).toEqual([6, 1, { offset: 1, metadata: '' }]);
+    expect([partition.requests.length, partition.letters.length, partition.commit]).toEqual([6, 1, { offset: 1, metadata: '', epoch: 0 }]);
   });
 
   test('DP-16: an event without retries is not given up because its only attempt was cut off', async () => {

@@ -31,8 +31,10 @@ export interface HistoryOptions {
 /** Everything that was seen from outside, and whether it may be so (K6 to K10). */
 export class History {
   readonly #options: HistoryOptions;
-  /** By partition, then by offset. */
-  readonly #events: Map<number, Event>[] = [];
+  /** By partition, then by name. */
+  readonly #events: Map<string, Event>[] = [];
+  /** Where the log of each partition was cut off the furthest back. */
+  readonly #cuts: number[] = [];
   readonly #open = new Map<Attempt, string | undefined>();
   /** Owners that went without a word, and could not say what they knew. */
   unclean = 0;
@@ -84,22 +86,30 @@ export class History {
     event.ended = true;
   }
 
-  committed(partition: number, { offset, metadata }: OffsetCommit, before: OffsetCommit | undefined): void {
-    const { topic, violated } = this.#options;
-    if (before && offset < before.offset) violated(`K10: partition ${partition} is committed back from ${before.offset} to ${offset}`);
+  /** The log of a partition has lost its end, and whoever has it may begin anew there. */
+  cut(partition: number, end: number): void {
+    this.#cuts[partition] = Math.min(this.#cuts[partition] ?? Infinity, end);
+    this.unclean += this.#options.retry + 1;
+  }
+
+  committed(partition: number, commit: OffsetCommit, before: OffsetCommit | undefined): void {
+    const { violated } = this.#options;
+    const { offset, metadata } = commit;
+    if (before && offset < before.offset && offset < (this.#cuts[partition] ?? Infinity)) violated(`K10: partition ${partition} is committed back from ${before.offset} to ${offset}`);
     if (metadata.length > 3072) violated(`metadata of ${metadata.length} characters`);
     const beyond = decodeProgress(metadata, offset);
     if (metadata !== '' && !beyond) violated(`metadata that nobody can read: ${metadata}`);
-    const passed = passedBy(offset, beyond);
-    for (const record of topic.log(partition).records) {
-      if (passed(record.offset) && !this.event({ partition, offset: record.offset }).ended) violated(`K6: a commit of ${offset} in partition ${partition} passes ${record.offset}, which has not ended`);
+    const passes = passedBy(commit, beyond);
+    for (const record of this.#options.topic.log(partition).records) {
+      if (passes(record) && !this.event({ ...record, partition }).ended) violated(`K6: a commit of ${offset} in partition ${partition} passes ${record.offset}, which has not ended`);
     }
   }
 
-  event({ partition, offset }: Place): Event {
-    const events = (this.#events[partition] ??= new Map<number, Event>());
-    let event = events.get(offset);
-    if (!event) events.set(offset, (event = { attempts: 0, letters: 0, ended: false, expired: false }));
+  event(place: Place): Event {
+    const events = (this.#events[place.partition] ??= new Map<string, Event>());
+    const name = nameOf(place);
+    let event = events.get(name);
+    if (!event) events.set(name, (event = { attempts: 0, letters: 0, ended: false, expired: false }));
     return event;
   }
 
@@ -126,17 +136,23 @@ export class History {
   #checkOrder(attempt: Attempt, lane: string): void {
     const { order, topic, violated } = this.#options;
     for (const [other, itsLane] of this.#open) if (itsLane === lane && other.by === attempt.by) violated(`K7: ${nameOf(attempt)} is started while ${nameOf(other)} is under way`);
-    const { partition, offset } = attempt;
-    for (const record of topic.log(partition).records) {
+    const { partition, offset, epoch } = attempt;
+    const { records } = topic.log(partition);
+    const isLost = !records.some((record) => record.offset === offset && record.epoch === epoch);
+    for (const record of isLost ? [] : records) {
       if (record.offset >= offset) break;
       const isBefore = order === 'ordered' || (record.key !== null && `${partition}/${record.key}` === lane);
-      if (isBefore && !this.event({ partition, offset: record.offset }).ended) violated(`K7: ${nameOf(attempt)} is started before ${record.offset} has ended`);
+      if (isBefore && !this.event({ ...record, partition }).ended) violated(`K7: ${nameOf(attempt)} is started before ${record.offset} has ended`);
     }
   }
 }
 
-/** Whether a commit calls an offset finished. */
-function passedBy(committed: number, beyond: Progress | undefined): (offset: number) => boolean {
+/** Whether a commit calls a record finished. One that names an earlier leader than the record's is of a log that is gone: the broker tells the next owner. */
+function passedBy(commit: OffsetCommit, beyond: Progress | undefined): (record: Omit<Place, 'partition'>) => boolean {
   const open = new Set(beyond?.open);
-  return (offset) => offset < committed || (offset < (beyond?.end ?? 0) && !open.has(offset));
+  return ({ offset, epoch }) => {
+    const isBelow = offset < commit.offset;
+    const named = isBelow ? commit.epoch : beyond?.epoch;
+    return (named === undefined || named >= epoch) && (isBelow || (offset < (beyond?.end ?? 0) && !open.has(offset)));
+  };
 }

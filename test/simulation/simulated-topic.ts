@@ -1,31 +1,44 @@
 import type { FetchLoop, FetchLoopListener, PartitionFetch } from '../../dataplane/kafka/fetch-loop.ts';
-import type { FetchedBatch, FetchedRecord } from '../../dataplane/kafka/fetched-records.ts';
+import type { EpochStart, FetchedBatch, FetchedRecord } from '../../dataplane/kafka/fetched-records.ts';
 import type { Sleeper, VirtualTime } from './virtual-time.ts';
 
 export interface LogPartition {
   start: number;
   end: number;
-  readonly records: FetchedRecord[];
+  readonly records: SimulatedRecord[];
+  /** Its leaders so far, those that have written nothing included; never empty. */
+  readonly leaders: EpochStart[];
+}
+
+interface SimulatedRecord extends FetchedRecord {
+  /** Of the leader that has written it. */
+  readonly epoch: number;
+}
+
+/** The log and what was read of it part ways here. */
+interface Diverged {
+  readonly divergedAt: number;
 }
 
 const contentHeaders = ['ce_specversion', '1.0', 'ce_source', '/simulation', 'ce_type', 'simulated'];
 const recordBytes = 1000;
 
-/** Where an event is. */
+/** Where an event is, and which leader has written it there: after an election another may be in its place. */
 export interface Place {
   readonly partition: number;
   readonly offset: number;
+  readonly epoch: number;
 }
 
 /** Name of an event: its place. */
-export function nameOf({ partition, offset }: Place): string {
-  return `${partition}:${offset}`;
+export function nameOf({ partition, offset, epoch }: Place): string {
+  return `${partition}:${offset}:${epoch}`;
 }
 
 /** The place that a name tells of. */
 export function placeFrom(name: string): Place {
-  const colon = name.indexOf(':');
-  return { partition: Number(name.slice(0, colon)), offset: Number(name.slice(colon + 1)) };
+  const [partition = NaN, offset = NaN, epoch = NaN] = name.split(':').map(Number);
+  return { partition, offset, epoch };
 }
 
 /** The log of a topic, holes included. */
@@ -34,13 +47,14 @@ export class SimulatedTopic {
   readonly #waiting = new Set<() => void>();
 
   constructor(count: number) {
-    this.partitions = Array.from({ length: count }, () => ({ start: 0, end: 0, records: [] }));
+    this.partitions = Array.from({ length: count }, () => ({ start: 0, end: 0, records: [], leaders: [{ from: 0, epoch: 0 }] }));
   }
 
   append(partition: number, key: string | null, hole: number): void {
     const log = this.log(partition);
     const offset = log.end + hole;
-    log.records.push({ offset, key, value: null, headers: [...contentHeaders, 'ce_id', nameOf({ partition, offset })], timestamp: 0, size: recordBytes });
+    const epoch = log.leaders.at(-1)?.epoch ?? 0;
+    log.records.push({ offset, key, value: null, headers: [...contentHeaders, 'ce_id', nameOf({ partition, offset, epoch })], timestamp: 0, size: recordBytes, epoch });
     log.end = offset + 1;
     this.wake();
   }
@@ -52,11 +66,21 @@ export class SimulatedTopic {
   }
 
   /** Says what was lost. */
-  truncate(partition: number, start: number): FetchedRecord[] {
+  truncate(partition: number, start: number): SimulatedRecord[] {
     const log = this.log(partition);
     log.start = start;
     const first = log.records.findIndex(({ offset }) => offset >= start);
     return log.records.splice(0, first < 0 ? log.records.length : first);
+  }
+
+  /** Another leader, whose log ends at `end`: what lies behind is lost. */
+  elect(partition: number, end: number): void {
+    const log = this.log(partition);
+    log.end = end;
+    const first = log.records.findIndex(({ offset }) => offset >= end);
+    if (first >= 0) log.records.splice(first);
+    log.leaders.push({ from: end, epoch: (log.leaders.at(-1)?.epoch ?? 0) + 1 });
+    this.wake();
   }
 
   log(partition: number): LogPartition {
@@ -70,14 +94,30 @@ export class SimulatedTopic {
     this.#waiting.add(wake);
   }
 
-  read({ partition, offset, maxBytes }: PartitionFetch, most: number): FetchedBatch | 'out of range' {
+  read({ partition, offset, maxBytes, epoch }: PartitionFetch, most: number): FetchedBatch | Diverged | 'out of range' {
     const log = this.log(partition);
+    const divergedAt = epoch === undefined ? undefined : divergence(log, offset, epoch);
+    if (divergedAt !== undefined) return { divergedAt };
     if (offset < log.start || offset > log.end) return 'out of range';
     const from = log.records.findIndex((record) => record.offset >= offset);
     const records = from < 0 ? [] : log.records.slice(from, from + Math.max(1, Math.min(most, Math.floor(maxBytes / recordBytes))));
     const following = from < 0 ? undefined : log.records[from + records.length];
-    return { partition, from: offset, records, next: following?.offset ?? log.end, epochs: [], end: log.end, logStart: log.start };
+    const next = following?.offset ?? log.end;
+    return { partition, from: offset, records, next, epochs: epochsBetween(log, offset, next), end: log.end, logStart: log.start };
   }
+}
+
+/** As a broker finds it: where the last leader up to that epoch has written no further, or there was none of that epoch. */
+function divergence({ leaders, end }: LogPartition, offset: number, epoch: number): number | undefined {
+  const index = leaders.findLastIndex((leader) => leader.epoch <= epoch);
+  const itsEnd = leaders.slice(index + 1).reduce((least, { from }) => Math.min(least, from), end);
+  return itsEnd < offset || leaders[index]?.epoch !== epoch ? Math.min(itsEnd, offset) : undefined;
+}
+
+/** Who has written what lies between two offsets: of leaders whose part was cut off, nothing is left. */
+function epochsBetween({ leaders }: LogPartition, from: number, to: number): EpochStart[] {
+  const left = leaders.filter((leader, index) => leaders.slice(index + 1).every((later) => later.from > leader.from));
+  return left.filter((leader, index) => leader.from < to && (left[index + 1]?.from ?? Infinity) > from).map((leader) => ({ from: Math.max(from, leader.from), epoch: leader.epoch }));
 }
 
 /** How many of the next answers of Kafka never arrive, nor any word of that. */
@@ -116,18 +156,19 @@ export function simulatedFetching(topic: SimulatedTopic, { time, self, random, l
       time.after(random() * 20, () => over === connections && take(answers), self);
     });
   };
-  const take = (answers: readonly { fetch: PartitionFetch; answer: FetchedBatch | 'out of range' }[]): void => {
+  const take = (answers: readonly { fetch: PartitionFetch; answer: FetchedBatch | Diverged | 'out of range' }[]): void => {
     let found = 0;
     for (const { fetch, answer } of answers) {
       if (isClosed) break;
       if (answer === 'out of range') listener.outOfRange(fetch);
+      else if ('divergedAt' in answer) listener.outOfRange(fetch, answer.divergedAt);
       else {
         found += answer.next - answer.from;
         listener.fetched(answer);
       }
     }
     isBusy = false;
-    const isBehind = answers.some(({ answer }) => answer !== 'out of range' && answer.next < topic.log(answer.partition).end);
+    const isBehind = answers.some(({ answer }) => answer !== 'out of range' && 'next' in answer && answer.next < topic.log(answer.partition).end);
     if (found > 0 || isWoken || isBehind) loop.wake();
     else topic.onAppend(() => loop.wake());
   };

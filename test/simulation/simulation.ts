@@ -14,7 +14,7 @@ import { SimulatedGroup, SimulatedMember } from './simulated-group.ts';
 import type { Mood } from './simulated-subscriber.ts';
 import { simulatedClient, sinkUrl } from './simulated-subscriber.ts';
 import type { Losses } from './simulated-topic.ts';
-import { SimulatedTopic, simulatedFetching } from './simulated-topic.ts';
+import { SimulatedTopic, placeFrom, simulatedFetching } from './simulated-topic.ts';
 import type { Sleeper } from './virtual-time.ts';
 import { VirtualTime, settled, sleeper } from './virtual-time.ts';
 
@@ -62,7 +62,7 @@ class World {
   readonly #mood: Mood = { calm: false, slow: false };
   readonly #spec: SubscriptionSpec;
   /** Some runs do without, so that what they may do is told apart from what nothing may do. */
-  readonly #faults: { readonly kills: boolean; readonly sleeps: boolean; readonly trouble: boolean; readonly slowness: boolean; readonly slowCommits: boolean };
+  readonly #faults: { readonly kills: boolean; readonly sleeps: boolean; readonly trouble: boolean; readonly slowness: boolean; readonly slowCommits: boolean; readonly elections: boolean };
   readonly #steps: string[] = [];
   readonly #violations: string[] = [];
   readonly #replicas: Replica[] = [];
@@ -86,7 +86,7 @@ class World {
       committed: (partition, commit, before) => this.#history.committed(partition, commit, before),
       expelled: () => (this.#history.unclean += 1),
     });
-    this.#faults = { kills: this.#random() < 0.6, sleeps: this.#random() < 0.6, trouble: this.#random() < 0.6, slowness: this.#random() < 0.6, slowCommits: this.#random() < 0.6 };
+    this.#faults = { kills: this.#random() < 0.6, sleeps: this.#random() < 0.6, trouble: this.#random() < 0.6, slowness: this.#random() < 0.6, slowCommits: this.#random() < 0.6, elections: this.#random() < 0.3 };
     this.#steps.push(`${order}, ${maxInFlight} in flight, ${JSON.stringify(this.#faults)}`);
   }
 
@@ -115,8 +115,9 @@ class World {
     else if (choice < 0.93) await this.#hurt(choice < 0.89, replica);
     else if (choice < 0.955) this.#stop(replica);
     else if (choice < 0.985) this.#annoy(choice < 0.97);
-    else if (choice < 0.988) this.#truncate();
-    else if (choice < 0.99) this.#lose(replica);
+    else if (choice < 0.988) this.#elect();
+    else if (choice < 0.991) this.#truncate();
+    else if (choice < 0.993) this.#lose(replica);
     else this.#say(`${replica.name}: another time of day`, () => (replica.wallMs += (this.#random() - 0.5) * (this.#random() < 0.05 ? 7_200_000 : 120_000)));
   }
 
@@ -158,7 +159,19 @@ class World {
     const log = this.#topic.log(partition);
     const from = log.start + Math.floor(this.#random() * (log.end - log.start + 1));
     this.#say(`partition ${partition} now begins at ${from}`, () => {
-      for (const { offset } of this.#topic.truncate(partition, from)) this.#history.expired({ partition, offset });
+      for (const record of this.#topic.truncate(partition, from)) this.#history.expired({ ...record, partition });
+    });
+  }
+
+  /** One that may have lost the end of the log. */
+  #elect(): void {
+    if (!this.#faults.elections) return;
+    const partition = Math.floor(this.#random() * partitions);
+    const log = this.#topic.log(partition);
+    const end = Math.max(log.start, log.end - Math.floor(this.#random() * 12));
+    this.#say(`partition ${partition} has another leader, whose log ends at ${end} instead of ${log.end}`, () => {
+      this.#topic.elect(partition, end);
+      this.#history.cut(partition, end);
     });
   }
 
@@ -239,7 +252,10 @@ class World {
   }
 
   #isDelivered(): boolean {
-    return this.#topic.partitions.every(({ end, records }, partition) => (this.#group.commits.get(partition)?.offset ?? 0) >= (records.length > 0 ? end : 0));
+    return this.#topic.partitions.every(({ end, records }, partition) => {
+      const isCommitted = (this.#group.commits.get(partition)?.offset ?? 0) >= (records.length > 0 ? end : 0);
+      return isCommitted && records.every((record) => this.#history.event({ ...record, partition }).ended);
+    });
   }
 
   #replica(name: string): Replica {
@@ -265,7 +281,7 @@ class World {
   }
 
   #log(): DeliveryLog {
-    const ended = (subject: Subject): void => this.#history.ended(subject);
+    const ended = ({ event }: Subject): void => this.#history.ended(placeFrom(event?.attributes.get('id') ?? ''));
     return { delivered: ended, deadLettered: ended, dropped: ended, retrying: nothing, cut: nothing, waiting: nothing };
   }
 }
