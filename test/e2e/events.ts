@@ -57,23 +57,43 @@ export async function received(kubernetes: Kubernetes, pod: { namespace: string;
   );
 }
 
+/** Over 64 connections that are kept: a machine that cannot keep up makes the rate lower, not the connections more. */
 const load = `
+const {Agent, request} = await import('node:http');
 const [url, rate, seconds, prefix] = process.argv.slice(1);
+const agent = new Agent({keepAlive: true, maxSockets: 64});
+const post = (headers) => new Promise((resolve, reject) => {
+  request(url, {method: 'POST', agent, headers}, (answer) => answer.resume().on('end', () => resolve(answer.statusCode)).on('error', reject)).on('error', reject).end();
+});
 const accepted = [];
+const otherwise = {};
 const pending = new Set();
+const count = (end) => (otherwise[end] = (otherwise[end] ?? 0) + 1);
 const started = Date.now();
-for (let next = 0; next < rate * seconds; next += 1) {
-  await new Promise((resolve) => setTimeout(resolve, started + (1000 * next) / rate - Date.now()));
-  const headers = {'ce-specversion': '1.0', 'ce-type': 'e2e', 'ce-source': '/e2e', 'ce-id': prefix + next};
-  const sent = fetch(url, {method: 'POST', headers}).then(({status}) => status === 202 && accepted.push(headers['ce-id'])).finally(() => pending.delete(sent));
-  pending.add(sent);
+for (let next = 0; next < rate * seconds; ) {
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  for (const due = ((Date.now() - started) * rate) / 1000; next < Math.min(due, rate * seconds); next += 1) {
+    const headers = {'ce-specversion': '1.0', 'ce-type': 'e2e', 'ce-source': '/e2e', 'ce-id': prefix + next};
+    const sent = post(headers)
+      .then((status) => (status === 202 ? accepted.push(headers['ce-id']) : count(status)), (error) => count(error.code ?? String(error)))
+      .finally(() => pending.delete(sent));
+    pending.add(sent);
+  }
 }
 await Promise.all(pending);
-console.log(JSON.stringify({accepted, seconds: (Date.now() - started) / 1000}));
+agent.destroy();
+console.log(JSON.stringify({accepted, otherwise, seconds: (Date.now() - started) / 1000}));
 `;
 
-/** Sends events at a rate from a pod; the ids that were accepted, and how long it took. */
-export async function sendAtRate(kubernetes: Kubernetes, pod: { namespace: string; deployment: string }, url: string, options: { perSecond: number; seconds: number; prefix: string }): Promise<{ accepted: string[]; seconds: number }> {
+export interface SentAtRate {
+  readonly accepted: readonly string[];
+  /** How many ended in another way, by status or code of the error. */
+  readonly otherwise: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** Sends events at a rate from a pod, whether earlier ones are answered or not, each once. */
+export async function sendAtRate(kubernetes: Kubernetes, pod: { namespace: string; deployment: string }, url: string, options: { perSecond: number; seconds: number; prefix: string }): Promise<SentAtRate> {
   const command = ['node', '--input-type=module', '-e', load, '--', url, String(options.perSecond), String(options.seconds), options.prefix];
-  return JSON.parse(await kubernetes.run('exec', '-n', pod.namespace, `deployment/${pod.deployment}`, '--', ...command)) as { accepted: string[]; seconds: number };
+  return JSON.parse(await kubernetes.run('exec', '-n', pod.namespace, `deployment/${pod.deployment}`, '--', ...command)) as SentAtRate;
 }

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
+import { receiverName } from '../../contract/names.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { output } from './cluster/command.ts';
 import { projectFolder } from './cluster/folders.ts';
 import { until } from './cluster/wait.ts';
-import { received, sendFromPod } from './events.ts';
+import { received, sendAtRate, sendFromPod } from './events.ts';
 import { callHook, related } from './hook-call.ts';
 import { Kubernetes } from './kubernetes.ts';
 import { startSubscribers } from './subscribers.ts';
@@ -15,6 +16,7 @@ import { kafkaAddress, kafkaSecret, prepareSystem, shippedNamespace as systemNam
 const namespace = 'default';
 const example = join(projectFolder, 'examples', 'quickstart');
 const subscribers = ['subscriber-a', 'subscriber-b'].map((deployment) => ({ namespace, deployment }));
+const address = `http://quickstart-kn-channel.${namespace}.svc.cluster.local`;
 const [from = { namespace, deployment: '' }] = subscribers;
 
 let kubernetes: Kubernetes;
@@ -84,7 +86,7 @@ describe('what is rendered of the quick start', () => {
 
   test('takes an event at the address of the channel, and every subscriber receives it', async () => {
     const ids = ['quickstart-1', 'quickstart-2', 'quickstart-3'];
-    expect(await sendFromPod(kubernetes, from, `http://quickstart-kn-channel.${namespace}.svc.cluster.local`, ids)).toEqual([202, 202, 202]);
+    expect(await sendFromPod(kubernetes, from, address, ids)).toEqual([202, 202, 202]);
     for (const pod of subscribers) expect((await received(kubernetes, pod, ids)).sort()).toEqual(ids);
   }, 90_000);
 
@@ -95,4 +97,18 @@ describe('what is rendered of the quick start', () => {
       expect({ name, seen: seen.trim() }).toEqual({ name, seen: 'EROFS false 65532' });
     }
   }, 60_000);
+
+  test('R11.1: takes 1,000 events a second while its receiver is restarted, scaled up and scaled down: each is answered with 202, and no connection is reset', async () => {
+    const [receiver] = ofKind('Deployment').map(({ metadata }) => metadata.name).filter((name) => name === receiverName(kafkaSecret));
+    if (receiver === undefined) throw new Error('no receiver was rendered');
+    const scale = (replicas: number): Promise<string> => kubernetes.run('scale', `deployment/${receiver}`, '-n', systemNamespace, `--replicas=${replicas}`);
+    const sending = sendAtRate(kubernetes, from, address, { perSecond: 1000, seconds: 45, prefix: 'rolling-' });
+    await scale(3);
+    await kubernetes.rolledOut(receiver, systemNamespace);
+    await kubernetes.run('rollout', 'restart', '-n', systemNamespace, `deployment/${receiver}`);
+    await kubernetes.rolledOut(receiver, systemNamespace);
+    await scale(1);
+    const { accepted, otherwise } = await sending;
+    expect([accepted.length, otherwise]).toEqual([45_000, {}]);
+  }, 240_000);
 });
