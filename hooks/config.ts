@@ -1,8 +1,12 @@
 import type { JSONSchemaType } from 'ajv';
+import type { ResourceRequirements } from 'kubernetes-types/core/v1.js';
 
 import { logLevels } from '../runtime/log.ts';
 import type { Addressable } from './addressables.ts';
 import { parseAddressables } from './addressables.ts';
+import type { DataPlanePod } from './data-plane-pod.ts';
+import { parseDataPlanePod } from './data-plane-pod.ts';
+import { parseReceiverResources } from './receiver-resources.ts';
 
 /** Environment of the hooks. */
 export interface HooksEnvironment {
@@ -14,7 +18,12 @@ export interface HooksEnvironment {
   RECEIVER_REPLICAS: number;
   /** Whether something else decides how many receivers run. */
   RECEIVER_AUTOSCALED: boolean;
+  /** YAML: requests and limits of every receiver. Those of a dispatcher are its channel's. */
+  RECEIVER_RESOURCES: string;
   DISPATCHER_IMAGE: string;
+  /** YAML: keys of a pod's spec that every receiver and dispatcher has beside ours. */
+  DATA_PLANE_POD: string;
+  DATA_PLANE_LOG_LEVEL: string;
   /** Kinds that dead letter sinks may refer to and that have to be read: `Broker=brokers.v1.eventing.knative.dev`, separated by commas. */
   ADDRESSABLES: string;
   TOKEN_FILE: string;
@@ -38,7 +47,10 @@ export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
     RECEIVER_IMAGE: { type: 'string', minLength: 1 },
     RECEIVER_REPLICAS: { type: 'integer', minimum: 0, default: 2 },
     RECEIVER_AUTOSCALED: { type: 'boolean', default: false },
+    RECEIVER_RESOURCES: { type: 'string', minLength: 1, default: 'requests: {cpu: 100m, memory: 256Mi}' },
     DISPATCHER_IMAGE: { type: 'string', minLength: 1 },
+    DATA_PLANE_POD: { type: 'string', default: '' },
+    DATA_PLANE_LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
     ADDRESSABLES: { type: 'string', default: 'Broker=brokers.v1.eventing.knative.dev,Channel=channels.v1.messaging.knative.dev' },
     TOKEN_FILE: { type: 'string', minLength: 1, default: '/etc/knative-kafka/hooks-token/token' },
     TLS_DIR: { type: 'string', default: '' },
@@ -56,7 +68,10 @@ export interface HooksConfig {
   readonly receiverImage: string;
   /** Undefined where something else decides. */
   readonly receiverReplicas: number | undefined;
+  readonly receiverResources: ResourceRequirements;
   readonly dispatcherImage: string;
+  readonly dataPlanePod: DataPlanePod;
+  readonly dataPlaneLogLevel: string;
   readonly addressables: readonly Addressable[];
   /** Lists for the dispatchers' egress guards; absent: only what they refuse by themselves. */
   readonly egressAllow?: string;
@@ -70,7 +85,10 @@ export function hooksConfig(environment: HooksEnvironment): HooksConfig {
     clusterDomain: environment.CLUSTER_DOMAIN,
     receiverImage: environment.RECEIVER_IMAGE,
     receiverReplicas: environment.RECEIVER_AUTOSCALED ? undefined : environment.RECEIVER_REPLICAS,
+    receiverResources: parseReceiverResources(environment.RECEIVER_RESOURCES),
     dispatcherImage: environment.DISPATCHER_IMAGE,
+    dataPlanePod: parseDataPlanePod(environment.DATA_PLANE_POD),
+    dataPlaneLogLevel: environment.DATA_PLANE_LOG_LEVEL,
     addressables: parseAddressables(environment.ADDRESSABLES),
     ...(environment.EGRESS_ALLOW !== '' && { egressAllow: environment.EGRESS_ALLOW }),
     ...(environment.EGRESS_DENY !== '' && { egressDeny: environment.EGRESS_DENY }),

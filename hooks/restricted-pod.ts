@@ -1,6 +1,7 @@
 import type { Container, EnvVar, PodSpec, Probe, ResourceRequirements, Volume } from 'kubernetes-types/core/v1.js';
 
 import { mountPath, port } from '../contract/mounts.ts';
+import type { HooksConfig } from './config.ts';
 
 /** A file tree that a pod reads, and the variable that says where it is. */
 export interface Mount {
@@ -25,19 +26,20 @@ const shutdownTimeoutMs = (graceSeconds - 10) * 1000;
 /** Of that, the time in which a pod behind a Service still takes requests: until everybody has learnt that it is going. */
 const drainMs = 5000;
 
-/** A pod under Kubernetes' restricted security profile, with one container, no API token and no variables about the Services around it. */
-export function restrictedPodSpec(pod: RestrictedPod): PodSpec {
+/** A pod under Kubernetes' restricted security profile, with one container, no API token and no variables about the Services around it; the settings add to it, and take nothing away. */
+export function restrictedPodSpec({ dataPlanePod, dataPlaneLogLevel }: HooksConfig, pod: RestrictedPod): PodSpec {
   return {
+    ...dataPlanePod,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: graceSeconds,
     securityContext: { runAsNonRoot: true, runAsUser: 65_532, runAsGroup: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
-    containers: [container(pod)],
+    containers: [container(pod, dataPlaneLogLevel)],
     volumes: pod.mounts.map(({ volume }) => volume),
   };
 }
 
-function container({ name, image, servicePort, mounts, variables = [], resources }: RestrictedPod): Container {
+function container({ name, image, servicePort, mounts, variables = [], resources }: RestrictedPod, logLevel: string): Container {
   return {
     name,
     image,
@@ -46,7 +48,7 @@ function container({ name, image, servicePort, mounts, variables = [], resources
       { name: 'MANAGEMENT_PORT', value: String(port.management) },
       ...mounts.map(({ variable }) => variable),
       ...variables,
-      { name: 'LOG_LEVEL', value: 'info' },
+      { name: 'LOG_LEVEL', value: logLevel },
       ...shutdown(servicePort),
     ],
     ports: [...(servicePort === undefined ? [] : [{ name: 'http', containerPort: servicePort }]), { name: 'management', containerPort: port.management }],

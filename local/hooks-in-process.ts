@@ -1,6 +1,7 @@
 import { hookRoutes } from '../hooks/routes.ts';
-import type { HooksConfig } from '../hooks/config.ts';
+import { hooksConfig, hooksEnvironmentSchema } from '../hooks/config.ts';
 import { KafkaClients } from '../hooks/kafka/kafka-clients.ts';
+import { readEnv } from '../runtime/env.ts';
 import { createLogger } from '../runtime/log.ts';
 import type { HookCall } from './metacontroller/reconcile.ts';
 import { images } from './pods/plan.ts';
@@ -14,7 +15,8 @@ export interface HooksInProcess {
 export function hooksInProcess(systemNamespace: string): HooksInProcess {
   const logger = createLogger('hooks', 'silent');
   const kafka = new KafkaClients({ timeoutMs: 4000, logger });
-  const config: HooksConfig = { systemNamespace, clusterDomain: 'cluster.local', receiverImage: images.receiver, receiverReplicas: 1, dispatcherImage: images.dispatcher, addressables: [] };
+  const environment = { SYSTEM_NAMESPACE: systemNamespace, RECEIVER_IMAGE: images.receiver, RECEIVER_REPLICAS: '1', DISPATCHER_IMAGE: images.dispatcher, ADDRESSABLES: '' };
+  const config = hooksConfig(readEnv(environment, hooksEnvironmentSchema));
   const routes = hookRoutes({ config, kafka, logger, now: () => new Date() });
   return {
     call: async (path, body) => {

@@ -17,7 +17,7 @@ const mayImport: Record<string, string[]> = {
 const homes: Record<string, string[]> = {
   '@platformatic/kafka': ['dataplane/kafka', 'hooks/kafka'],
   undici: ['bench', 'test'],
-  yaml: ['local', 'scripts', 'test'],
+  yaml: ['hooks/yaml-setting.ts', 'local', 'scripts', 'test'],
   express: ['hooks/app.ts'],
 };
 

@@ -31,7 +31,7 @@ export function dispatcherDeployment({ channel, key, caps, kafkaSecret, config }
       selector: { matchLabels: labels },
       template: {
         metadata: { labels, annotations: { [annotation.config]: name } },
-        spec: restrictedPodSpec({
+        spec: restrictedPodSpec(config, {
           name: 'dispatcher',
           image: config.dispatcherImage,
           mounts: [kafkaSecretMount(kafkaSecret), configMapMount('dispatcher', name, mountPath.dispatcher, file)],

@@ -23,12 +23,12 @@ export function receiverDeployment(secretName: string, config: HooksConfig): Dep
       template: {
         metadata: { labels, annotations: { [annotation.config]: name } },
         spec: {
-          ...restrictedPodSpec({
+          ...restrictedPodSpec(config, {
             name: 'receiver',
             image: config.receiverImage,
             servicePort: port.receiver,
             mounts: [kafkaSecretMount(secretName), configMapMount('routes', name, mountPath.routes, routes)],
-            resources: { requests: { cpu: '100m', memory: '256Mi' } },
+            resources: config.receiverResources,
           }),
           topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: labels } }],
         },

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { KafkaClients } from '../../hooks/kafka/kafka-clients.ts';
 import { hookRoutes } from '../../hooks/routes.ts';
 import { createLogger } from '../../runtime/log.ts';
+import { hooksConfigForTests } from '../../test/support/hook-objects.ts';
 import { shippedControllers } from './controllers.ts';
 import { kindOf } from './resources.ts';
 
@@ -18,8 +19,7 @@ test('the shipped controllers are the six of the design, with hooks that are ser
     'decorator kafkachannel-subscribable',
   ]);
   const logger = createLogger('test', 'silent');
-  const config = { systemNamespace: 's', clusterDomain: 'd', receiverImage: 'r', receiverReplicas: 1, dispatcherImage: 'd', addressables: [] };
-  const routes = hookRoutes({ config, logger, kafka: new KafkaClients({ timeoutMs: 1000, logger }), now: () => new Date() });
+  const routes = hookRoutes({ config: hooksConfigForTests, logger, kafka: new KafkaClients({ timeoutMs: 1000, logger }), now: () => new Date() });
   for (const { hooks, parent, children } of controllers) {
     for (const path of Object.values(hooks)) expect(routes.has(path)).toBe(true);
     for (const { resource } of [parent, ...children]) expect(() => kindOf(resource)).not.toThrow();

@@ -13,6 +13,9 @@ export interface RenderOptions {
   readonly help: boolean;
 }
 
+/** Settings of the hooks that show in what they create, taken from the environment by the same names. */
+export const podSettings = ['RECEIVER_REPLICAS', 'RECEIVER_AUTOSCALED', 'RECEIVER_RESOURCES', 'DATA_PLANE_POD', 'DATA_PLANE_LOG_LEVEL', 'EGRESS_ALLOW', 'EGRESS_DENY'] as const;
+
 export const renderHelp = `Usage: npm run --silent render -- FILE… [flags]
 
   npm run --silent render -- examples/quickstart
@@ -25,6 +28,10 @@ Flags
   --receiver-image IMAGE    image of the receiver      (that of metacontroller/hooks.yaml)
   --dispatcher-image IMAGE  image of the dispatchers   (that of metacontroller/hooks.yaml)
   --help                    this text
+
+Environment, as the hooks have it (docs/operations.md):
+  ${podSettings.slice(0, 4).join(', ')},
+  ${podSettings.slice(4).join(', ')}
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;

@@ -4,7 +4,7 @@ import { exitCode } from '../exit-code.ts';
 import { loadAll } from '../manifests/load.ts';
 import { StartError } from '../start-error.ts';
 import { parseRenderOptions, renderHelp } from './command-line.ts';
-import { installedVariable } from './default-images.ts';
+import { renderConfiguration } from './configuration.ts';
 import { render } from './render.ts';
 
 async function main(args: readonly string[]): Promise<number> {
@@ -15,14 +15,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { objects, ignored } = await loadAll(options.files);
   if (!objects.some(({ kind }) => kind === 'KafkaChannel')) throw new StartError('nothing to render', `${options.files.join(', ')} hold no KafkaChannel`, 'name a file that does');
-  const { yaml, remarks } = await render(objects, {
-    systemNamespace: options.systemNamespace ?? systemNamespaceOf(objects),
-    clusterDomain: installedVariable('CLUSTER_DOMAIN'),
-    receiverImage: options.receiverImage ?? installedVariable('RECEIVER_IMAGE'),
-    receiverReplicas: 2,
-    dispatcherImage: options.dispatcherImage ?? installedVariable('DISPATCHER_IMAGE'),
-    addressables: [],
-  });
+  const { yaml, remarks } = await render(objects, renderConfiguration(options, options.systemNamespace ?? systemNamespaceOf(objects), process.env));
   for (const remark of [...ignored.map((text) => `${text}: ignored`), ...remarks]) process.stderr.write(`note: ${remark}\n`);
   process.stdout.write(yaml);
   return exitCode.done;

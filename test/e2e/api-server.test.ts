@@ -3,9 +3,13 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import { parse, parseAllDocuments } from 'yaml';
 
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
+import { receiverDeployment } from '../../hooks/secret/deployment.ts';
+import { hooksConfigWith } from '../support/hook-objects.ts';
+import { yamlBlocks } from '../support/readme.ts';
 import { projectFolder } from './cluster/folders.ts';
 import { foreignDefinitions, strimziTopicDefinition } from './foreign-definitions.ts';
 import { goldenAnswers } from './golden-answers.ts';
@@ -38,16 +42,16 @@ async function createNamespaces(...names: string[]): Promise<void> {
   await kubernetes.apply(names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
 }
 
-describe('the API server accepts', () => {
-  /** Accepted, and nothing normalised, defaulted into a list, or dropped: GitOps sees no difference for ever. */
-  async function keptAsItIs(rendered: string): Promise<void> {
-    const applied = parseAllDocuments(rendered).map((document) => document.toJS() as KubernetesObject);
-    for (const object of applied) {
-      const live = JSON.parse(await kubernetes.apply([object], '--dry-run=server', '-o', 'json')) as KubernetesObject;
-      expect({ object: `${object.kind} ${object.metadata.name}`, changed: changedLeaves(object, live) }).toEqual({ object: `${object.kind} ${object.metadata.name}`, changed: [] });
-    }
+/** Accepted, and nothing normalised, defaulted into a list, or dropped: GitOps sees no difference for ever. */
+async function keptAsItIs(rendered: string): Promise<void> {
+  const applied = parseAllDocuments(rendered).map((document) => document.toJS() as KubernetesObject);
+  for (const object of applied) {
+    const live = JSON.parse(await kubernetes.apply([object], '--dry-run=server', '-o', 'json')) as KubernetesObject;
+    expect({ object: `${object.kind} ${object.metadata.name}`, changed: changedLeaves(object, live) }).toEqual({ object: `${object.kind} ${object.metadata.name}`, changed: [] });
   }
+}
 
+describe('the API server accepts', () => {
   test('the base', async () => {
     await kubernetes.dryRun(await kubernetes.run('kustomize', projectFolder));
   });
@@ -56,6 +60,18 @@ describe('the API server accepts', () => {
     const components = readdirSync(join(projectFolder, 'components')).map((component) => join('components', component));
     await keptAsItIs(await renderOverlay(kubernetes, { components }));
   }, 120_000);
+
+  test('I9: the base with the patch of docs/operations.md, and the receivers that its hooks make then, every leaf as it is', async () => {
+    const [block = ''] = yamlBlocks(join(projectFolder, 'docs', 'operations.md'), 'Pods of the hooks, receivers and dispatchers');
+    const { patches } = parse(block) as { patches: object[] };
+    const rendered = await renderOverlay(kubernetes, { patches });
+    await keptAsItIs(rendered);
+    const hooks = parseAllDocuments(rendered).map((document) => document.toJS() as KubernetesObject).find(({ kind }) => kind === 'Deployment') as unknown as Deployment;
+    const variables = hooks.spec?.template.spec?.containers[0]?.env ?? [];
+    const receiver = receiverDeployment('kafka', hooksConfigWith(Object.fromEntries(variables.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])))));
+    expect(receiver.spec?.template.spec).toMatchObject({ nodeSelector: { pool: 'events' }, imagePullSecrets: [{ name: 'registry' }] });
+    await keptAsItIs(JSON.stringify(receiver));
+  }, 60_000);
 
   test('A5: every leaf of the quick start as it is', async () => {
     for (const file of ['channel.yaml', 'subscribers.yaml']) await keptAsItIs(await readFile(join(projectFolder, 'examples', 'quickstart', file), 'utf8'));
@@ -256,6 +272,12 @@ describe('of the recorded answers of the hooks, the API server accepts', () => {
 
   test.each(withChildren)('the children of $file', async ({ children }) => {
     await kubernetes.dryRun(children);
+  });
+
+  test.each(withChildren.filter(({ file }) => file.endsWith('pods-as-the-administrator-sets-them.answer.yaml')))('A5, I9: every leaf of the Deployment of $file as it is', async ({ children }) => {
+    const deployments = children.filter(({ kind }) => kind === 'Deployment');
+    expect(deployments).toHaveLength(1);
+    for (const deployment of deployments) await keptAsItIs(JSON.stringify(deployment));
   });
 
   test.each(golden.filter(({ status }) => status !== undefined))('the status of $file, every field of it', async ({ parentKind = '', status }) => {

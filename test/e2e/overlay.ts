@@ -11,6 +11,7 @@ export interface Overlay {
   readonly namespace?: string;
   /** Folders of the project. */
   readonly components?: readonly string[];
+  readonly patches?: readonly object[];
 }
 
 /** What an overlay of a user renders over the base. */

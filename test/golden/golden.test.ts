@@ -7,11 +7,13 @@ import { parse, stringify } from 'yaml';
 import type { Kafka } from '../../hooks/kafka/kafka-admin.ts';
 import { hookRoutes } from '../../hooks/routes.ts';
 import { createLogger } from '../../runtime/log.ts';
-import { frozen, hooksConfigForTests, systemNamespace } from '../support/hook-objects.ts';
+import { frozen, hooksConfigWith, systemNamespace } from '../support/hook-objects.ts';
 
 /** A recorded question: the body of a request to one hook. The answer lies beside it. UPDATE_GOLDEN=1 writes the answers; read the difference before you commit it. */
 interface GoldenCase {
   path: string;
+  /** Settings of the hooks that are not the default. */
+  settings?: Record<string, string>;
   request: Record<string, unknown>;
 }
 
@@ -28,25 +30,25 @@ const noKafka: Kafka = {
   use: () => Promise.reject(new Error('a golden case asked Kafka')),
   close: () => Promise.resolve(),
 };
-const hooks = hookRoutes({ config: hooksConfigForTests, kafka: noKafka, logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00Z') });
 
 const cases = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.request.yaml'))
   .sort();
 
-async function answer({ path, request }: GoldenCase): Promise<Answer> {
+async function answer({ path, settings = {}, request }: GoldenCase): Promise<Answer> {
+  const hooks = hookRoutes({ config: hooksConfigWith(settings), kafka: noKafka, logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00Z') });
   const hook = hooks.get(path);
   if (!hook) throw new Error(`no hook ${path}`);
   return (await hook(frozen(request))) as Answer;
 }
 
 /** The same question with what has no order in another one. */
-function shuffled({ path, request }: GoldenCase): GoldenCase {
+function shuffled({ request, ...asked }: GoldenCase): GoldenCase {
   const reversed = (groups: unknown): unknown =>
     groups === null || groups === undefined
       ? groups
       : Object.fromEntries(Object.entries(groups).reverse().map(([group, objects]) => [group, Object.fromEntries(Object.entries(objects as object).map(withReversedSubscribers).reverse())]));
-  return { path, request: { ...request, children: reversed(request['children']), attachments: reversed(request['attachments']), related: reversed(request['related']) } };
+  return { ...asked, request: { ...request, children: reversed(request['children']), attachments: reversed(request['attachments']), related: reversed(request['related']) } };
 }
 
 function withReversedSubscribers([name, object]: [string, { spec?: { subscribers?: { uid: string }[] } }]): [string, unknown] {

@@ -152,6 +152,18 @@ describe('starting the hooks', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   }, 30_000);
 
+  test.each([
+    { name: 'DATA_PLANE_POD', value: 'hostNetwork: true', want: 'DATA_PLANE_POD: key "hostNetwork" is not taken: leave it out, or use nodeSelector, tolerations, affinity, priorityClassName, imagePullSecrets\n' },
+    { name: 'RECEIVER_RESOURCES', value: 'requests: {cpu: 2}\nlimits: {cpu: 1}', want: 'RECEIVER_RESOURCES: requests.cpu is more than the limit: ask for less, or raise the limit\n' },
+  ])('I9: fails with a $name that no pod could have, with one line', async ({ name, value, want }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-hooks-'));
+    const file = join(folder, 'token');
+    await writeFile(file, 'token');
+    const { code, stderr } = await hooksEnding({ ...environment, TOKEN_FILE: file, [name]: value });
+    await rm(folder, { recursive: true });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: want });
+  }, 30_000);
+
   test('fails naming every variable that is missing, with one line', async () => {
     const { code, stderr } = await hooksEnding({});
     expect(code).toBe(1);

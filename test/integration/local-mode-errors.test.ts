@@ -113,4 +113,10 @@ describe('npm run render says what is wrong', () => {
     expect(await run.ended).toBe(2);
     expect(run.stderr()).toBe('error: no file is named: see "npm run render -- --help"\n');
   });
+
+  test('I9: a setting of pods in the environment, with which no hooks would start: exit code 2', async () => {
+    const run = renderMode(['examples/quickstart'], { env: { ...process.env, DATA_PLANE_POD: 'nodeSelector: {pool: 1}' } });
+    expect(await run.ended).toBe(2);
+    expect(run.stderr()).toBe('error: DATA_PLANE_POD: nodeSelector.pool: must be string: put the value into quotes\n');
+  });
 });

@@ -1,21 +1,20 @@
 import { label } from '../../contract/names.ts';
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
-import { parseAddressables } from '../../hooks/addressables.ts';
 import type { HooksConfig } from '../../hooks/config.ts';
-import { hooksEnvironmentSchema } from '../../hooks/config.ts';
+import { hooksConfig, hooksEnvironmentSchema } from '../../hooks/config.ts';
 import type { KubernetesObject, ObjectGroups } from '../../hooks/metacontroller.ts';
+import { readEnv } from '../../runtime/env.ts';
 
 export const systemNamespace = 'knative-eventing';
 
-export const hooksConfigForTests: HooksConfig = {
-  systemNamespace,
-  clusterDomain: 'cluster.local',
-  receiverImage: 'receiver:test',
-  receiverReplicas: 2,
-  dispatcherImage: 'dispatcher:test',
-  addressables: parseAddressables((hooksEnvironmentSchema as unknown as { properties: { ADDRESSABLES: { default: string } } }).properties.ADDRESSABLES.default),
-};
+/** With these settings of the hooks, and the defaults of all others. */
+export function hooksConfigWith(settings: Readonly<Record<string, string>>): HooksConfig {
+  const environment = { SYSTEM_NAMESPACE: systemNamespace, RECEIVER_IMAGE: 'receiver:test', DISPATCHER_IMAGE: 'dispatcher:test', ...settings };
+  return hooksConfig(readEnv(environment, hooksEnvironmentSchema));
+}
+
+export const hooksConfigForTests = hooksConfigWith({});
 
 /** A labelled Secret with this data, in the form that the API server keeps it in. */
 export function aSecret(data: Record<string, string>, metadata: Partial<KubernetesObject['metadata']> = {}): KubernetesObject & { data: Record<string, string> } {

@@ -32,8 +32,8 @@ export function localMode(args: readonly string[], options: CommandOptions = {})
   return command(['local/bootstrap.js', 'start', ...args], options);
 }
 
-export function renderMode(args: readonly string[]): Running {
-  return command(['local/bootstrap.js', 'render', ...args], {});
+export function renderMode(args: readonly string[], options: CommandOptions = {}): Running {
+  return command(['local/bootstrap.js', 'render', ...args], options);
 }
 
 function command(words: readonly string[], { env = process.env, through = [] }: CommandOptions): Running {

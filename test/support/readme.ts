@@ -6,19 +6,36 @@ export interface ShellBlock {
   readonly commands: readonly string[];
 }
 
+interface FencedBlock {
+  readonly section: string;
+  readonly lines: readonly string[];
+}
+
 /** The shell blocks of a Markdown file: what a reader pastes, one entry a fenced block. */
 export function shellBlocks(file: string): ShellBlock[] {
-  const blocks: ShellBlock[] = [];
+  return fencedBlocks(file, 'sh').map(({ section, lines }) => ({ section, commands: lines.map((line) => line.trim()).filter((line) => line !== '') }));
+}
+
+/** The texts of the YAML blocks in a section of a Markdown file. */
+export function yamlBlocks(file: string, section: string): string[] {
+  return fencedBlocks(file, 'yaml').filter((block) => block.section === section).map(({ lines }) => lines.join('\n'));
+}
+
+function fencedBlocks(file: string, language: string): FencedBlock[] {
+  const blocks: FencedBlock[] = [];
   let section = '';
-  let open: string[] | undefined;
+  let open: { language: string; lines: string[] } | undefined;
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     const heading = /^#+ (.+)$/.exec(line)?.[1];
     if (heading !== undefined && open === undefined) section = heading;
-    if (/^\s*```/.test(line)) {
-      if (open) blocks.push({ section, commands: open });
-      open = open === undefined && line.trim() === '```sh' ? [] : undefined;
-    } else if (open && line.trim() !== '') {
-      open.push(line.trim());
+    const [, fence] = /^\s*```(.*)$/.exec(line) ?? [];
+    if (fence === undefined) {
+      open?.lines.push(line);
+    } else if (open === undefined) {
+      open = { language: fence.trim(), lines: [] };
+    } else {
+      if (open.language === language) blocks.push({ section, lines: open.lines });
+      open = undefined;
     }
   }
   return blocks;

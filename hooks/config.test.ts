@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { hooksConfigWith } from '../test/support/hook-objects.ts';
+
+describe('I9: RECEIVER_RESOURCES', () => {
+  test.each([
+    ['requests: {cpu: 500m}', { requests: { cpu: '500m' } }],
+    ['{"requests": {"cpu": 0.5, "memory": "1024Mi"}, "limits": {"cpu": 1, "ephemeral-storage": "1000M"}}', { requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '1', 'ephemeral-storage': '1G' } }],
+    ['requests: {}\nlimits: {memory: 1Gi}', { limits: { memory: '1Gi' } }],
+    ['requests: {memory: 1Gi}\nlimits: {memory: 1024Mi}', { requests: { memory: '1Gi' }, limits: { memory: '1Gi' } }],
+    ['{}', {}],
+  ])('%j is kept as the API server writes it', (text, want) => expect(hooksConfigWith({ RECEIVER_RESOURCES: text }).receiverResources).toEqual(want));
+
+  test.each([
+    ['', 'RECEIVER_RESOURCES must NOT have fewer than 1 characters'],
+    ['500m', 'RECEIVER_RESOURCES: must be object: mend it'],
+    ['requests: [', 'RECEIVER_RESOURCES: not YAML: '],
+    ['requests: {cpu: much}', 'RECEIVER_RESOURCES: requests.cpu is no quantity: write it like 500m or 256Mi'],
+    ['limits: {memory: -1}', 'RECEIVER_RESOURCES: limits.memory is no quantity: write it like 500m or 256Mi'],
+    ['limits: {memory: }', 'RECEIVER_RESOURCES: limits.memory: must be string,number: mend it'],
+    ['cpu: 500m', 'RECEIVER_RESOURCES: key "cpu" is not taken: leave it out, or use requests, limits'],
+    ['claims: []', 'RECEIVER_RESOURCES: key "claims" is not taken: leave it out, or use requests, limits'],
+    ['limits: {nvidia.com/gpu: 1}', 'RECEIVER_RESOURCES: limits: key "nvidia.com/gpu" is not taken: leave it out, or use cpu, memory, ephemeral-storage'],
+    ['requests: {cpu: 2}\nlimits: {cpu: 1500m}', 'RECEIVER_RESOURCES: requests.cpu is more than the limit: ask for less, or raise the limit'],
+  ])('%j is refused', (text, message) => expect(() => hooksConfigWith({ RECEIVER_RESOURCES: text })).toThrow(message));
+});
+
+const taken = 'nodeSelector, tolerations, affinity, priorityClassName, imagePullSecrets';
+
+describe('I9: DATA_PLANE_POD', () => {
+  test.each([
+    ['', {}],
+    ['# nothing yet', {}],
+    ['{"nodeSelector": {"pool": "events", "fast": "true"}}', { nodeSelector: { pool: 'events', fast: 'true' } }],
+    ['priorityClassName: events\nimagePullSecrets: [{name: a}, {name: b}]', { priorityClassName: 'events', imagePullSecrets: [{ name: 'a' }, { name: 'b' }] }],
+    ['tolerations: [{operator: Exists}]', { tolerations: [{ operator: 'Exists' }] }],
+    ['nodeSelector: {}\ntolerations: []\naffinity: {}\npriorityClassName: ""\nimagePullSecrets: []', {}],
+    [
+      'affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, namespaceSelector: {}}]}}',
+      { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', namespaceSelector: {} }] } } },
+    ],
+  ])('%j is taken, but for what is empty', (text, want) => expect(hooksConfigWith({ DATA_PLANE_POD: text }).dataPlanePod).toEqual(want));
+
+  test.each([
+    'containers', 'initContainers', 'securityContext', 'volumes', 'serviceAccountName', 'automountServiceAccountToken', 'hostNetwork', 'hostPID', 'nodeName', 'runtimeClassName', 'terminationGracePeriodSeconds',
+  ])('%s is refused, with what is taken', (key) => {
+    expect(() => hooksConfigWith({ DATA_PLANE_POD: `${key}: {}` })).toThrow(`DATA_PLANE_POD: key "${key}" is not taken: leave it out, or use ${taken}`);
+  });
+
+  test.each([
+    ['[]', 'DATA_PLANE_POD: must be object: mend it'],
+    ['nodeSelector: {pool: events', 'DATA_PLANE_POD: not YAML: '],
+    ['nodeSelector: {fast: true}', 'DATA_PLANE_POD: nodeSelector.fast: must be string: put the value into quotes'],
+    ['nodeSelector: {fast: }', 'DATA_PLANE_POD: nodeSelector.fast: must be string: put the value into quotes'],
+    ['tolerations: [{effect: NoRun}]', 'DATA_PLANE_POD: tolerations.0.effect: must be equal to one of the allowed values: mend it'],
+    ['tolerations: [{name: a}]', 'DATA_PLANE_POD: tolerations.0: key "name" is not taken: leave it out, or use key, operator, value, effect, tolerationSeconds'],
+    ['tolerations: [{operator: Exists}, {value: a}]', 'DATA_PLANE_POD: tolerations.1: it has no key: name one, or set operator to Exists'],
+    ['tolerations: [{key: a, operator: Exists, value: b}]', 'DATA_PLANE_POD: tolerations.0: operator Exists has no value: leave the value out'],
+    ['tolerations: [{key: a, value: b, tolerationSeconds: 3}]', 'DATA_PLANE_POD: tolerations.0: tolerationSeconds is for effect NoExecute: '],
+    ['imagePullSecrets: [registry]', 'DATA_PLANE_POD: imagePullSecrets.0: must be object: mend it'],
+    ['imagePullSecrets: [{name: a}, {name: a}]', 'DATA_PLANE_POD: imagePullSecrets: must NOT have duplicate items'],
+    ['affinity: {nodeAffinity: {requiredDuringScheduling: {}}}', 'DATA_PLANE_POD: affinity.nodeAffinity: key "requiredDuringScheduling" is not taken: '],
+    ['affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {}}]}}', "must have required property 'topologyKey': mend it"],
+    ['affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: []}}', 'must NOT have fewer than 1 items: mend it'],
+  ])('%j is refused', (text, message) => expect(() => hooksConfigWith({ DATA_PLANE_POD: text })).toThrow(message));
+
+  test('a refusal is one line, and never shows a value', () => {
+    for (const text of ['nodeSelector: {a: [hunter2]}', 'a: b: hunter2\nc', 'tolerations: [{effect: hunter2}]']) {
+      expect(() => hooksConfigWith({ DATA_PLANE_POD: text })).toThrow(/^(?!.*hunter2)[^\n]+$/);
+    }
+  });
+});
+
+describe('I9: DATA_PLANE_LOG_LEVEL', () => {
+  test('is one of the levels', () => {
+    expect(hooksConfigWith({ DATA_PLANE_LOG_LEVEL: 'debug' }).dataPlaneLogLevel).toBe('debug');
+    expect(() => hooksConfigWith({ DATA_PLANE_LOG_LEVEL: 'loud' })).toThrow('invalid environment: DATA_PLANE_LOG_LEVEL must be equal to one of the allowed values');
+  });
+});
