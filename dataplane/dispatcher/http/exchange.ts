@@ -6,6 +6,7 @@ import type { Asker, Connection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import { nowhere } from './deadlines.ts';
+import type { EndOfTurn, Held } from './end-of-turn.ts';
 import type { HttpRequest, Outcome } from './http-client.ts';
 import { KeptBody } from './kept-body.ts';
 
@@ -14,8 +15,14 @@ const drainedBytes = 128 * 1024;
 const nothing = Buffer.alloc(0);
 const noHeaders: readonly string[] = [];
 
+/** What all requests of a client have together. */
+export interface Shared {
+  readonly deadlines: Deadlines;
+  readonly turn: EndOfTurn;
+}
+
 /** One request under way, until its answer has been read, its time is over, or it is abandoned. By callbacks: a stream, a signal or a timer for each event would cost more than the request itself. */
-export class Exchange implements Asker, Timed {
+export class Exchange implements Asker, Held, Timed {
   readonly promise: Promise<Outcome>;
   readonly deadline: number;
   place = nowhere;
@@ -23,8 +30,12 @@ export class Exchange implements Asker, Timed {
   readonly #request: HttpRequest;
   readonly #head: string;
   readonly #deadlines: Deadlines;
+  readonly #turn: EndOfTurn;
   #resolve!: (outcome: Outcome) => void;
   #reject!: (reason: Error) => void;
+  /** What it will be sent over at the end of the turn. */
+  #taken: Connection | undefined;
+  /** What it has been sent over. */
   #connection: Connection | undefined;
   #isOver = false;
   #isRepeated = false;
@@ -35,20 +46,19 @@ export class Exchange implements Asker, Timed {
   #read = 0;
 
   /** `head`: the request's own, as it goes over the wire. */
-  constructor(pool: ConnectionPool, head: string, request: HttpRequest, deadlines: Deadlines) {
+  constructor(pool: ConnectionPool, head: string, request: HttpRequest, { deadlines, turn }: Shared) {
     this.#pool = pool;
     this.#head = head;
     this.#request = request;
     this.#deadlines = deadlines;
+    this.#turn = turn;
     this.deadline = performance.now() + request.timeoutMs;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     deadlines.add(this);
-    const kept = pool.take();
-    if (kept) this.#send(kept);
-    else this.#connect();
+    this.#takeConnection();
   }
 
   get signal(): AbortSignal {
@@ -92,11 +102,33 @@ export class Exchange implements Asker, Timed {
     else this.#end(unanswered(error));
   }
 
+  endOfTurn(): void {
+    const connection = this.#taken;
+    this.#taken = undefined;
+    if (!connection) return;
+    if (this.signal.aborted) this.abandoned();
+    if (!connection.isOpen) {
+      if (!this.#isOver) this.#takeConnection();
+    } else if (this.#isOver) this.#pool.free(connection);
+    else this.#send(connection);
+  }
+
+  #takeConnection(): void {
+    const kept = this.#pool.take();
+    if (kept) this.#sendSoon(kept);
+    else this.#connect();
+  }
+
   #connect(): void {
     this.#pool.open().then(
-      (connection) => (this.#isOver ? this.#pool.free(connection) : this.#send(connection)),
+      (connection) => this.#sendSoon(connection),
       (error: unknown) => this.#end(unanswered(error as Error)),
     );
+  }
+
+  #sendSoon(connection: Connection): void {
+    this.#taken = connection;
+    this.#turn.add(this);
   }
 
   #send(connection: Connection): void {

@@ -138,6 +138,27 @@ describe('post', () => {
     await expect(outcome).rejects.toThrow('revoked');
   });
 
+  test('does not send what is abandoned in the turn in which it was to be sent, and keeps its connection for others', async () => {
+    const server = await rawAnswers((socket) => socket.write(accepted));
+    const kept = client();
+    await kept.post(posting(server.url));
+    const given = new AbortController();
+    const abandoned = kept.post(posting(server.url, { signal: given.signal }));
+    given.abort(new Error('given up'));
+    await expect(abandoned).rejects.toThrow('given up');
+    expect(await kept.post(posting(server.url))).toMatchObject({ status: 202 });
+    expect([server.requests, server.connections]).toEqual([2, 1]);
+  });
+
+  test('does not hang where the connection that it was to be sent over closes in the same turn', async () => {
+    const server = await rawAnswers((socket) => socket.write(accepted));
+    const kept = client();
+    await kept.post(posting(server.url));
+    const late = kept.post(posting(server.url));
+    kept.close();
+    expect(await late).toMatchObject({ kind: 'unanswered', error: 'the client is closed' });
+  });
+
   test.each<{ name: string; close: (socket: Socket) => unknown }>([
     { name: 'closed', close: (socket) => socket.end() },
     { name: 'reset', close: (socket) => socket.resetAndDestroy() },

@@ -3,6 +3,8 @@ import { destinationAddress } from '../destination.ts';
 import type { EgressGuard } from '../egress/egress-guard.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { Deadlines } from './deadlines.ts';
+import { EndOfTurn } from './end-of-turn.ts';
+import type { Shared } from './exchange.ts';
 import { Exchange } from './exchange.ts';
 import { InvalidHeader, requestHead, requestStart } from './request-head.ts';
 
@@ -50,7 +52,7 @@ const sweepMs = 1000;
 /** Speaks HTTP/1.1 itself, over sockets of Node: docs/adr/0015-own-http-client.md. */
 export function createHttpClient(guard: EgressGuard): HttpClient {
   const pools = new Map<string, ConnectionPool>();
-  const deadlines = new Deadlines();
+  const shared: Shared = { deadlines: new Deadlines(), turn: new EndOfTurn() };
   const targetOf = remembered((url) => target(destinationAddress(url), pools, guard));
   const sweeping = setInterval(() => {
     const now = performance.now();
@@ -68,7 +70,7 @@ export function createHttpClient(guard: EgressGuard): HttpClient {
         if (error instanceof InvalidHeader) return refused(error.message);
         throw error;
       }
-      return new Exchange(found.pool, head, request, deadlines).promise;
+      return new Exchange(found.pool, head, request, shared).promise;
     },
     close: () => {
       clearInterval(sweeping);
