@@ -25,6 +25,37 @@ describe('I9: RECEIVER_RESOURCES', () => {
   ])('%j is refused', (text, message) => expect(() => hooksConfigWith({ RECEIVER_RESOURCES: text })).toThrow(message));
 });
 
+describe('I9: RECEIVER_SETTINGS, DISPATCHER_SETTINGS', () => {
+  test.each([
+    ['', []],
+    ['# nothing yet', []],
+    ['{}', []],
+    ['METRICS_ENABLED: false', [{ name: 'METRICS_ENABLED', value: 'false' }]],
+    ['{"QUEUE_LIMIT_BYTES": 134217728, "WORKERS": 2}', [{ name: 'WORKERS', value: '2' }, { name: 'QUEUE_LIMIT_BYTES', value: '134217728' }]],
+    ['WORKERS: 2\nQUEUE_LIMIT_BYTES: 134217728', [{ name: 'WORKERS', value: '2' }, { name: 'QUEUE_LIMIT_BYTES', value: '134217728' }]],
+  ])('%j is handed to receivers alone, in the same order however it is written', (text, want) => {
+    expect(hooksConfigWith({ RECEIVER_SETTINGS: text })).toEqual({ ...hooksConfigWith({}), receiverSettings: want });
+  });
+
+  test('{FETCH_BUDGET_BYTES: 33554432} is handed to dispatchers alone', () => {
+    expect(hooksConfigWith({ DISPATCHER_SETTINGS: '{FETCH_BUDGET_BYTES: 33554432}' })).toEqual({ ...hooksConfigWith({}), dispatcherSettings: [{ name: 'FETCH_BUDGET_BYTES', value: '33554432' }] });
+  });
+
+  test.each([
+    ['RECEIVER_SETTINGS', '[]', 'must be object: mend it'],
+    ['RECEIVER_SETTINGS', 'WORKERS: [', 'not YAML: '],
+    ['RECEIVER_SETTINGS', 'WORKERS: 0', 'WORKERS: must be >= 1: mend it'],
+    ['RECEIVER_SETTINGS', 'WORKERS: 65', 'WORKERS: must be <= 64: mend it'],
+    ['RECEIVER_SETTINGS', 'WORKERS: ', 'WORKERS: must be integer: mend it'],
+    ['RECEIVER_SETTINGS', 'QUEUE_LIMIT_BYTES: 64Mi', 'QUEUE_LIMIT_BYTES: must be integer: mend it'],
+    ['RECEIVER_SETTINGS', 'MAX_CONNECTIONS: .inf', 'MAX_CONNECTIONS: must be integer: mend it'],
+    ['RECEIVER_SETTINGS', 'METRICS_ENABLED: no', 'METRICS_ENABLED: must be boolean: mend it'],
+    ['RECEIVER_SETTINGS', 'FETCH_BUDGET_BYTES: 33554432', 'key "FETCH_BUDGET_BYTES" is not taken: leave it out, or use WORKERS, MAX_CONNECTIONS, MAX_EVENT_BYTES, QUEUE_LIMIT_BYTES, PRODUCE_TIMEOUT_MS, METRICS_ENABLED'],
+    ['DISPATCHER_SETTINGS', 'FETCH_BUDGET_BYTES: 1048575', 'FETCH_BUDGET_BYTES: must be >= 1048576: mend it'],
+    ['DISPATCHER_SETTINGS', 'WORKERS: 2', 'key "WORKERS" is not taken: leave it out, or use FETCH_BUDGET_BYTES'],
+  ])('%s=%j is refused', (setting, text, message) => expect(() => hooksConfigWith({ [setting]: text })).toThrow(`${setting}: ${message}`));
+});
+
 const taken = 'nodeSelector, tolerations, affinity, priorityClassName, imagePullSecrets';
 
 describe('I9: DATA_PLANE_POD', () => {

@@ -1,11 +1,12 @@
 import type { JSONSchemaType } from 'ajv';
-import type { ResourceRequirements } from 'kubernetes-types/core/v1.js';
+import type { EnvVar, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 
 import { logLevels } from '../runtime/log.ts';
 import type { Addressable } from './addressables.ts';
 import { parseAddressables } from './addressables.ts';
 import type { DataPlanePod } from './data-plane-pod.ts';
 import { parseDataPlanePod } from './data-plane-pod.ts';
+import { parseDispatcherSettings, parseReceiverSettings } from './data-plane-settings.ts';
 import { parseReceiverResources } from './receiver-resources.ts';
 
 /** Environment of the hooks. */
@@ -20,7 +21,11 @@ export interface HooksEnvironment {
   RECEIVER_AUTOSCALED: boolean;
   /** YAML: requests and limits of every receiver. Those of a dispatcher are its channel's. */
   RECEIVER_RESOURCES: string;
+  /** YAML: variables of every receiver, as far as they are the administrator's (`contract/data-plane-settings.ts`). */
+  RECEIVER_SETTINGS: string;
   DISPATCHER_IMAGE: string;
+  /** The same of every dispatcher. */
+  DISPATCHER_SETTINGS: string;
   /** YAML: keys of a pod's spec that every receiver and dispatcher has beside ours. */
   DATA_PLANE_POD: string;
   DATA_PLANE_LOG_LEVEL: string;
@@ -48,7 +53,9 @@ export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
     RECEIVER_REPLICAS: { type: 'integer', minimum: 0, default: 2 },
     RECEIVER_AUTOSCALED: { type: 'boolean', default: false },
     RECEIVER_RESOURCES: { type: 'string', minLength: 1, default: 'requests: {cpu: 100m, memory: 256Mi}' },
+    RECEIVER_SETTINGS: { type: 'string', default: '' },
     DISPATCHER_IMAGE: { type: 'string', minLength: 1 },
+    DISPATCHER_SETTINGS: { type: 'string', default: '' },
     DATA_PLANE_POD: { type: 'string', default: '' },
     DATA_PLANE_LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
     ADDRESSABLES: { type: 'string', default: 'Broker=brokers.v1.eventing.knative.dev,Channel=channels.v1.messaging.knative.dev' },
@@ -69,7 +76,9 @@ export interface HooksConfig {
   /** Undefined where something else decides. */
   readonly receiverReplicas: number | undefined;
   readonly receiverResources: ResourceRequirements;
+  readonly receiverSettings: readonly EnvVar[];
   readonly dispatcherImage: string;
+  readonly dispatcherSettings: readonly EnvVar[];
   readonly dataPlanePod: DataPlanePod;
   readonly dataPlaneLogLevel: string;
   readonly addressables: readonly Addressable[];
@@ -86,7 +95,9 @@ export function hooksConfig(environment: HooksEnvironment): HooksConfig {
     receiverImage: environment.RECEIVER_IMAGE,
     receiverReplicas: environment.RECEIVER_AUTOSCALED ? undefined : environment.RECEIVER_REPLICAS,
     receiverResources: parseReceiverResources(environment.RECEIVER_RESOURCES),
+    receiverSettings: parseReceiverSettings(environment.RECEIVER_SETTINGS),
     dispatcherImage: environment.DISPATCHER_IMAGE,
+    dispatcherSettings: parseDispatcherSettings(environment.DISPATCHER_SETTINGS),
     dataPlanePod: parseDataPlanePod(environment.DATA_PLANE_POD),
     dataPlaneLogLevel: environment.DATA_PLANE_LOG_LEVEL,
     addressables: parseAddressables(environment.ADDRESSABLES),

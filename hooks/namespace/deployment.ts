@@ -35,7 +35,7 @@ export function dispatcherDeployment({ channel, key, caps, kafkaSecret, config }
           name: 'dispatcher',
           image: config.dispatcherImage,
           mounts: [kafkaSecretMount(kafkaSecret), configMapMount('dispatcher', name, mountPath.dispatcher, file)],
-          variables: egressVariables(config),
+          variables: [...egressVariables(config), ...config.dispatcherSettings],
           resources: resources(channel, caps),
         }),
       },

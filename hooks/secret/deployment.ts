@@ -28,6 +28,7 @@ export function receiverDeployment(secretName: string, config: HooksConfig): Dep
             image: config.receiverImage,
             servicePort: port.receiver,
             mounts: [kafkaSecretMount(secretName), configMapMount('routes', name, mountPath.routes, routes)],
+            variables: config.receiverSettings,
             resources: config.receiverResources,
           }),
           topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: labels } }],

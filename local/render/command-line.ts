@@ -14,7 +14,7 @@ export interface RenderOptions {
 }
 
 /** Settings of the hooks that show in what they create, taken from the environment by the same names. */
-export const podSettings = ['RECEIVER_REPLICAS', 'RECEIVER_AUTOSCALED', 'RECEIVER_RESOURCES', 'DATA_PLANE_POD', 'DATA_PLANE_LOG_LEVEL', 'EGRESS_ALLOW', 'EGRESS_DENY'] as const;
+export const podSettings = ['RECEIVER_REPLICAS', 'RECEIVER_AUTOSCALED', 'RECEIVER_RESOURCES', 'RECEIVER_SETTINGS', 'DISPATCHER_SETTINGS', 'DATA_PLANE_POD', 'DATA_PLANE_LOG_LEVEL', 'EGRESS_ALLOW', 'EGRESS_DENY'] as const;
 
 export const renderHelp = `Usage: npm run --silent render -- FILE… [flags]
 

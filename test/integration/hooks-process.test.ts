@@ -155,6 +155,8 @@ describe('starting the hooks', () => {
   test.each([
     { name: 'DATA_PLANE_POD', value: 'hostNetwork: true', want: 'DATA_PLANE_POD: key "hostNetwork" is not taken: leave it out, or use nodeSelector, tolerations, affinity, priorityClassName, imagePullSecrets\n' },
     { name: 'RECEIVER_RESOURCES', value: 'requests: {cpu: 2}\nlimits: {cpu: 1}', want: 'RECEIVER_RESOURCES: requests.cpu is more than the limit: ask for less, or raise the limit\n' },
+    { name: 'RECEIVER_SETTINGS', value: 'WORKERS: 65', want: 'RECEIVER_SETTINGS: WORKERS: must be <= 64: mend it\n' },
+    { name: 'DISPATCHER_SETTINGS', value: 'LOG_LEVEL: debug', want: 'DISPATCHER_SETTINGS: key "LOG_LEVEL" is not taken: leave it out, or use FETCH_BUDGET_BYTES\n' },
   ])('I9: fails with a $name that no pod could have, with one line', async ({ name, value, want }) => {
     const folder = await mkdtemp(join(tmpdir(), 'knative-kafka-hooks-'));
     const file = join(folder, 'token');
