@@ -3,6 +3,7 @@ import { Base } from '@platformatic/kafka';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { closingEveryConnection } from './client-connections.ts';
+import { lostAfterMs, within } from './within.ts';
 
 export interface BrokerHostsOptions {
   readonly client: BaseOptions;
@@ -21,7 +22,7 @@ export async function followBrokerHosts({ client, signal, answered, failed }: Br
   while (!signal.aborted) {
     let pause: number = pauseMs.afterAnswer;
     try {
-      const { brokers } = await base.metadata({ topics: [], forceUpdate: true });
+      const { brokers } = await within(lostAfterMs, 'Metadata', () => base.metadata({ topics: [], forceUpdate: true }));
       answered([...brokers.values()].map(({ host }) => host));
     } catch (error) {
       failed(error);
