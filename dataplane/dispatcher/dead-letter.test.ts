@@ -69,6 +69,14 @@ describe('what comes to a dead letter sink', () => {
     expect([record?.['kn-namespace'], letter?.['prefer'], record?.['prefer']]).toEqual(['tenant', undefined, undefined]);
   });
 
+  test('of a record that is no event has the content type of the record, or says that it knows none', async () => {
+    await using sink = await testSubscriber();
+    await using delivery = testDelivery({ subscriberUri: 'http://127.0.0.1:1/', delivery: { deadLetterUri: sink.url } });
+    await delivery.deliver(anEventRecord({ ce_id: null, 'content-type': null }));
+    await delivery.deliver(anEventRecord({ ce_id: null }));
+    expect(sink.requests.map(({ headers }) => headers['content-type'])).toEqual(['application/octet-stream', 'text/plain']);
+  });
+
   test('and to a reply address is structured where the format is json', async () => {
     const attributes = { 'ce-specversion': '1.0', 'ce-id': 'reply', 'ce-source': '/subscriber', 'ce-type': 'test.reply', 'content-type': 'text/plain' };
     await using subscriber = await testSubscriber((_request, response) => void response.writeHead(200, attributes).end('answer'));

@@ -2,6 +2,7 @@ import type { CloudEvent, PassThroughHeaders } from '../cloudevents/event.ts';
 import { structuredOf } from '../cloudevents/event.ts';
 import { addHeadersOfEvent } from '../cloudevents/http.ts';
 import type { FetchedRecord } from '../kafka/fetched-records.ts';
+import { headerNamed } from './http/header-named.ts';
 
 /** What a request carries, wherever it goes. */
 export interface Outgoing {
@@ -29,7 +30,7 @@ export function outgoingEvent(event: CloudEvent, passThrough: PassThroughHeaders
 
 /** A request for a record that is no event: its value and content type as they are. */
 export function outgoingRecord(record: FetchedRecord, namespace: string): Outgoing {
-  const declared = record.headers[record.headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type') + 1] ?? '';
+  const declared = headerNamed(record.headers, 'content-type') ?? '';
   const contentType = /^[\x20-\x7e]+$/.test(declared) ? declared : 'application/octet-stream';
   return { headers: ['Kn-Namespace', namespace, 'Content-Type', contentType], body: record.value ?? undefined };
 }

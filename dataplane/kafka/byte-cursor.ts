@@ -32,8 +32,7 @@ export class ByteCursor {
 
   /** The same as a text of a character a byte (latin1); empty where there are none. */
   text(): string {
-    const length = this.varint();
-    return length <= 0 ? '' : knownTexts.text(this.bytes, this.#skip(length), this.at);
+    return this.textOrNull() ?? '';
   }
 
   /** The same, null where the length is negative. */

@@ -7,6 +7,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import { nowhere } from './deadlines.ts';
 import type { EndOfTurn, Held } from './end-of-turn.ts';
+import { headerNamed } from './header-named.ts';
 import type { HttpRequest, Outcome } from './http-client.ts';
 import { KeptBody } from './kept-body.ts';
 
@@ -92,7 +93,7 @@ export class Exchange implements Asker, Held, Timed {
   answered(): void {
     const { status = this.#interim, rawHeaders = noHeaders } = this.#answerHead ?? {};
     const body = this.#body?.whole ?? nothing;
-    const retryAfterMs = status === 429 || status === 503 ? retryAfter(rawHeaders) : undefined;
+    const retryAfterMs = status === 429 || status === 503 ? parseRetryAfter(headerNamed(rawHeaders, 'retry-after'), Date.now()) : undefined;
     this.#end({ kind: 'answered', status, rawHeaders, body, truncated: this.#read > body.length, retryAfterMs });
   }
 
@@ -163,11 +164,6 @@ export class Exchange implements Asker, Held, Timed {
     this.#deadlines.delete(this);
     return true;
   }
-}
-
-function retryAfter(rawHeaders: readonly string[]): number | undefined {
-  const index = rawHeaders.findIndex((text, position) => position % 2 === 0 && text.toLowerCase() === 'retry-after');
-  return index < 0 ? undefined : parseRetryAfter(rawHeaders[index + 1], Date.now());
 }
 
 /** Happy Eyeballs puts its errors together in one without a message. */
