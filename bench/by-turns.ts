@@ -24,7 +24,7 @@ export function eventsRatio({ other, own }: Round<Pace>): number {
 }
 
 /** Times the CPU that the other one takes for an event. */
-export function cpuRatio({ other, own }: Round<Pace>): number {
+function cpuRatio({ other, own }: Round<Pace>): number {
   return own.cpuMicrosPerEvent / other.cpuMicrosPerEvent;
 }
 
@@ -45,6 +45,11 @@ export function shownRatios(rounds: readonly Round<Pace>[], ratio: (round: Round
 /** What the rounds against another checkout say. */
 export function againstSentence(against: string, rounds: readonly Round<Pace>[]): string {
   return `against ${against}, ${rounds.length} rounds: times its CPU for an event ${shownRatios(rounds, cpuRatio)}; times its events ${shownRatios(rounds, eventsRatio)}`;
+}
+
+/** The same for the last line. */
+export function againstFigures(against: string, rounds: readonly Round<Pace>[]): Record<string, string | number> {
+  return { against, timesItsCpu: medianRatio(rounds, cpuRatio), timesItsEvents: medianRatio(rounds, eventsRatio) };
 }
 
 /** The median of it, to two digits. */

@@ -1,5 +1,5 @@
 import type { Round } from './by-turns.ts';
-import { againstSentence, cpuRatio, eventsRatio, medianRatio, medianRound, shownRatios } from './by-turns.ts';
+import { againstFigures, againstSentence, eventsRatio, medianRatio, medianRound, shownRatios } from './by-turns.ts';
 import type { DispatcherBench, Measured } from './dispatcher-figures.ts';
 import { concurrencyOf, perPartition, warmUpShare } from './dispatcher-figures.ts';
 
@@ -47,5 +47,5 @@ function lastLine({ order, partitions, coresPerReplica, against }: DispatcherBen
 }
 
 function ofRounds(rounds: readonly Round<Measured>[], coresPerReplica: number | undefined, against: string | undefined): Record<string, string | number | undefined> {
-  return against === undefined ? { coresPerReplica, timesOneReplica: medianRatio(rounds, eventsRatio) } : { against, timesItsCpu: medianRatio(rounds, cpuRatio), timesItsEvents: medianRatio(rounds, eventsRatio) };
+  return against === undefined ? { coresPerReplica, timesOneReplica: medianRatio(rounds, eventsRatio) } : againstFigures(against, rounds);
 }

@@ -1,5 +1,5 @@
 import type { Round } from './by-turns.ts';
-import { againstSentence, cpuRatio, eventsRatio, medianRatio, medianRound, shownRatios } from './by-turns.ts';
+import { againstFigures, againstSentence, eventsRatio, medianRatio, medianRound, shownRatios } from './by-turns.ts';
 import type { Measured, ReceiverBench, ReceiverFigures } from './receiver-figures.ts';
 import { partitions, warmUpSeconds } from './receiver-figures.ts';
 
@@ -65,5 +65,5 @@ function lastLine({ workers, connections, bytes, coresPerWorker, against }: Rece
 }
 
 function ofRounds(rounds: readonly Round<Measured>[], coresPerWorker: number | undefined, against: string | undefined): Record<string, string | number | undefined> {
-  return against === undefined ? { coresPerWorker, timesOneWorker: medianRatio(rounds, eventsRatio) } : { against, timesItsCpu: medianRatio(rounds, cpuRatio), timesItsEvents: medianRatio(rounds, eventsRatio) };
+  return against === undefined ? { coresPerWorker, timesOneWorker: medianRatio(rounds, eventsRatio) } : againstFigures(against, rounds);
 }

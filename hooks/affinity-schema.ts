@@ -1,13 +1,4 @@
-/** A text that is not empty: the API server leaves empty ones, and empty lists and maps, out. */
-export const someText = { type: 'string', minLength: 1 };
-
-export function listOf(items: object): object {
-  return { type: 'array', minItems: 1, items };
-}
-
-export function objectOf(properties: Readonly<Record<string, object>>, ...required: readonly string[]): object {
-  return { type: 'object', additionalProperties: false, properties, required };
-}
+import { listOf, objectOf, someText } from './yaml-setting.ts';
 
 const weight = { type: 'integer', minimum: 1, maximum: 100 };
 

@@ -2,7 +2,7 @@ import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { ChannelKey } from '../contract/names.ts';
 import { hasHostOfItsOwn, topicName } from '../contract/names.ts';
-import { resourceFault } from './dispatcher-resources.ts';
+import { resourceFault } from './container-resources.ts';
 import type { Fault, Secret } from './kafka-secret.ts';
 import { chooseKafkaSecret, connectionOf, isFault, isKafkaSecret } from './kafka-secret.ts';
 import type { SecretCaps } from './secret-caps.ts';

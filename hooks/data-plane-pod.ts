@@ -1,7 +1,7 @@
 import type { PodSpec, Toleration } from 'kubernetes-types/core/v1.js';
 
-import { affinitySchema, objectOf, someText } from './affinity-schema.ts';
-import { yamlSetting } from './yaml-setting.ts';
+import { affinitySchema } from './affinity-schema.ts';
+import { objectOf, someText, yamlSetting } from './yaml-setting.ts';
 
 /** Where the pods of receivers and dispatchers run and whence their images come. What they are and what they may do is not for settings. */
 export type DataPlanePod = Readonly<Pick<PodSpec, 'nodeSelector' | 'tolerations' | 'affinity' | 'priorityClassName' | 'imagePullSecrets'>>;

@@ -1,8 +1,7 @@
 import type { EnvVar } from 'kubernetes-types/core/v1.js';
 
 import { dispatcherSettings, receiverSettings } from '../contract/data-plane-settings.ts';
-import { objectOf } from './affinity-schema.ts';
-import { yamlSetting } from './yaml-setting.ts';
+import { objectOf, yamlSetting } from './yaml-setting.ts';
 
 /** `{WORKERS: 2}` as variables of every receiver. Throws an error for what a receiver would not start with. */
 export function parseReceiverSettings(text: string): EnvVar[] {

@@ -1,26 +1,26 @@
 import type { ResourceRequirements } from 'kubernetes-types/core/v1.js';
 
-import { resourceNames } from './dispatcher-resources.ts';
+import type { ResourceName } from './container-resources.ts';
+import { requestedOverLimit, resourceNames } from './container-resources.ts';
 import { canonicalQuantity, parseQuantity } from './quantity.ts';
-import { exceeds } from './secret-caps.ts';
-import { yamlSetting } from './yaml-setting.ts';
+import { objectOf, yamlSetting } from './yaml-setting.ts';
 
 const variable = 'RECEIVER_RESOURCES';
-const quantities = { type: 'object', additionalProperties: false, properties: Object.fromEntries(resourceNames.map((name) => [name, { type: ['string', 'number'] }])) };
-const schema = { type: 'object', additionalProperties: false, properties: { requests: quantities, limits: quantities } };
+const quantities = objectOf(Object.fromEntries(resourceNames.map((name) => [name, { type: ['string', 'number'] }])));
+const schema = objectOf({ requests: quantities, limits: quantities });
 
-type Asked = Readonly<Partial<Record<'requests' | 'limits', Readonly<Record<string, string | number>>>>>;
+type Asked = Readonly<Partial<Record<'requests' | 'limits', Readonly<Partial<Record<ResourceName, string | number>>>>>>;
 
 /** `requests: {cpu: 100m}` and `limits: {memory: 1Gi}`, as the API server keeps them. Throws an error for what it would refuse. */
 export function parseReceiverResources(text: string): ResourceRequirements {
   const asked = yamlSetting(variable, text, schema) as Asked;
   for (const [part, amounts] of Object.entries(asked)) {
-    const wrong = Object.keys(amounts).find((name) => parseQuantity(amounts[name] ?? '') === undefined);
+    const wrong = Object.entries(amounts).find(([, quantity]) => parseQuantity(quantity) === undefined)?.[0];
     if (wrong !== undefined) throw new Error(`${variable}: ${part}.${wrong} is no quantity: write it like 500m or 256Mi`);
   }
   const { requests = {}, limits = {} } = asked;
-  const over = Object.entries(limits).find(([name, limit]) => exceeds(requests[name], limit));
-  if (over) throw new Error(`${variable}: requests.${over[0]} is more than the limit: ask for less, or raise the limit`);
+  const over = requestedOverLimit(asked);
+  if (over) throw new Error(`${variable}: requests.${over} is more than the limit: ask for less, or raise the limit`);
   return canonical({ requests, limits });
 }
 

@@ -5,6 +5,17 @@ import { parse } from 'yaml';
 // Nothing is converted: the API server would refuse what had to be.
 const ajv = new Ajv({ verbose: true, allowUnionTypes: true });
 
+/** A text that is not empty: the API server leaves empty ones, and empty lists and maps, out. */
+export const someText = { type: 'string', minLength: 1 };
+
+export function listOf(items: object): object {
+  return { type: 'array', minItems: 1, items };
+}
+
+export function objectOf(properties: Readonly<Record<string, object>>, ...required: readonly string[]): object {
+  return { type: 'object', additionalProperties: false, properties, required };
+}
+
 /** The value of a variable that holds YAML, or JSON, which is YAML too; without text, an empty object. Throws an error that names the variable, the place in it and what to do, never a value. */
 export function yamlSetting(variable: string, text: string, schema: object): unknown {
   const validate = ajv.compile(schema);
