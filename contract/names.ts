@@ -25,6 +25,8 @@ export const annotation = {
   configVersion: 'knative-kafka.io/config-version',
   /** On a dispatcher's ConfigMap and a receiver's Service: how what they belong to is, for the status of the channels. */
   state: 'knative-kafka.io/state',
+  /** On a child whose labels or annotations were changed by hand: the hash of what they were changed to, until that is undone. */
+  putBack: 'knative-kafka.io/put-back',
   /** On a KafkaChannel: the version of Knative's subscribable duck type that it follows (CP-7). */
   subscribable: 'messaging.knative.dev/subscribable',
   /** In a KafkaChannel's status, as the peer writes it. */

@@ -57,9 +57,3 @@ function kindOfGroup(group: string): string {
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
-
-/** Children in the one order that an answer has them in: by kind, namespace, name. */
-export function sortedChildren<T extends { kind?: string; metadata?: { namespace?: string; name?: string } }>(children: readonly T[]): T[] {
-  const keyed = children.map((child) => ({ child, key: [child.kind, child.metadata?.namespace, child.metadata?.name].join('\0') }));
-  return keyed.sort((a, b) => compareText(a.key, b.key)).map(({ child }) => child);
-}

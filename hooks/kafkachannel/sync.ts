@@ -5,6 +5,7 @@ import type { ObjectMeta } from '../../contract/object-meta.ts';
 import type { ChannelConfiguration } from '../channel-configuration.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
 import { notedChannelState, notedFinding } from '../channel-state.ts';
+import { answeredChildren } from '../children.ts';
 import { conditionsOf } from '../conditions.ts';
 import type { HooksConfig } from '../config.ts';
 import { observedAddress } from '../addressables.ts';
@@ -41,7 +42,7 @@ export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config
     ...(subscribers.length > 0 && { subscribers }),
     conditions: conditionsOf(channelChecks(seen), observedStatus(parent)?.conditions, now),
   };
-  return { status, children: wantedService && !serviceTaken ? [wantedService] : [] };
+  return { status, children: answeredChildren(wantedService && !serviceTaken ? [wantedService] : [], request.children) };
 }
 
 function statusAnnotations({ spec }: KafkaChannel, topic: string, sinks: SinkContext): Record<string, string> {

@@ -1,11 +1,13 @@
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
 import { topicObjectName } from '../../contract/names.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
+import type { Child } from '../children.ts';
+import { answeredChildren } from '../children.ts';
 import type { HooksConfig } from '../config.ts';
 import { isReady } from '../kafka-object-check.ts';
 import type { Secret } from '../kafka-secret.ts';
 import type { DecoratorAnswer, DecoratorRequest, ObjectGroups } from '../metacontroller.ts';
-import { demandObserved, observed, observedNamed, sortedChildren } from '../observed.ts';
+import { demandObserved, observed, observedNamed } from '../observed.ts';
 import type { StoredChannel } from '../stored-channel.ts';
 import { storedChannel } from '../stored-channel.ts';
 import { subscriberGroups } from '../subscriber-group.ts';
@@ -26,10 +28,10 @@ export function syncNamespace({ object, attachments, related }: DecoratorRequest
     .map((channel) => channelPlan(storedChannel(channel), secrets, attachments, config))
     .filter((plan) => plan !== undefined)
     .flatMap(childrenOf);
-  return { attachments: sortedChildren(children) };
+  return { attachments: answeredChildren(children, attachments) };
 }
 
-function childrenOf(plan: ChannelPlan): object[] {
+function childrenOf(plan: ChannelPlan): Child[] {
   return [kafkaTopic(plan), ...plan.groups.map((planned) => kafkaConsumerGroup(plan, planned)), dispatcherConfigMap(plan), dispatcherDeployment(plan)];
 }
 

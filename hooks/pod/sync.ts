@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-
 import type { ConfigMap } from 'kubernetes-types/core/v1.js';
 
 import { annotation } from '../../contract/names.ts';
 import type { HooksConfig } from '../config.ts';
+import { fingerprint } from '../fingerprint.ts';
 import type { DecoratorAnswer, DecoratorRequest, KubernetesObject } from '../metacontroller.ts';
 import { compareText, observedNamed } from '../observed.ts';
 
@@ -18,8 +17,7 @@ export function syncPod({ object, related }: DecoratorRequest, { systemNamespace
 
 /** Not its resourceVersion, which changes with its notes as well. */
 function versionOf({ data = {} }: ConfigMap): string {
-  const entries = Object.entries(data).sort(([a], [b]) => compareText(a, b));
-  return createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 16);
+  return fingerprint(Object.entries(data).sort(([a], [b]) => compareText(a, b)));
 }
 
 function isRunning({ status }: KubernetesObject): boolean {

@@ -1,10 +1,11 @@
 import { receiverName } from '../../contract/names.ts';
 import { findingOf } from '../channel-state.ts';
+import { answeredChildren } from '../children.ts';
 import type { HooksConfig } from '../config.ts';
 import { deploymentCheck } from '../deployment-check.ts';
 import { isKafkaSecret } from '../kafka-secret.ts';
 import type { DecoratorAnswer, DecoratorRequest } from '../metacontroller.ts';
-import { demandObserved, observed, observedNamed, sortedChildren } from '../observed.ts';
+import { demandObserved, observed, observedNamed } from '../observed.ts';
 import { receiverConfigMap } from './configmap.ts';
 import { receiverDeployment } from './deployment.ts';
 import { receiverDisruptionBudget } from './pod-disruption-budget.ts';
@@ -21,5 +22,5 @@ export function syncSecret({ object, attachments, related }: DecoratorRequest, c
   const topics = observed(related, 'KafkaTopic.knative-kafka.io');
   const receiver = findingOf(deploymentCheck('ReceiverReady', receiverName(name), observedNamed(attachments, 'Deployment.apps', namespace, receiverName(name))));
   const children = [receiverConfigMap(name, topics, config), receiverDeployment(name, config), receiverService(name, receiver, config), receiverDisruptionBudget(name, config)];
-  return { attachments: sortedChildren<object>(children) };
+  return { attachments: answeredChildren(children, attachments) };
 }

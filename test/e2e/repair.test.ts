@@ -61,10 +61,17 @@ describe.each(['server-side-apply', 'dynamic-apply'])('done by hand to a child, 
 
   test.each(children)('$resource $name: an edit is undone', async ({ resource, name, in: where = systemNamespace, edit }) => {
     const before = content(await kubernetes.get(resource, name, where));
-    const [own = ''] = Object.keys(before['labels'] as object).filter((label) => /^(knative-kafka\.io|app\.kubernetes\.io)\//.test(label));
-    await kubernetes.patch(resource, name, where, { ...edit, metadata: { labels: { [own]: 'somebody' } } });
+    await kubernetes.patch(resource, name, where, { ...edit, metadata: { labels: { [ownLabel(before)]: 'somebody' } } });
     await kubernetes.when(resource, name, where, (object) => JSON.stringify(content(object)) === JSON.stringify(before), { timeoutMs: 60_000 });
   }, 90_000);
+
+  test.each(children)('$resource $name: a label alone, changed or taken away, is put back, and nothing is left of that', async ({ resource, name, in: where = systemNamespace }) => {
+    const before = content(await kubernetes.get(resource, name, where));
+    for (const value of ['somebody', null]) {
+      await kubernetes.patch(resource, name, where, { metadata: { labels: { [ownLabel(before)]: value } } });
+      await kubernetes.when(resource, name, where, (object) => JSON.stringify(content(object)) === JSON.stringify(before), { timeoutMs: 60_000 });
+    }
+  }, 150_000);
 
   test.each(children)('$resource $name: a deletion is undone', async ({ resource, name, in: where = systemNamespace }) => {
     const before = await kubernetes.get(resource, name, where);
@@ -134,7 +141,12 @@ describe.each(['server-side-apply', 'dynamic-apply'])('done by hand to a child, 
 });
 
 function content(object: KubernetesObject | undefined): Record<string, unknown> {
-  return { spec: object?.['spec'], data: object?.['data'], labels: object?.metadata.labels };
+  return { spec: object?.['spec'], data: object?.['data'], labels: object?.metadata.labels, putBack: object?.metadata.annotations?.[annotation.putBack] };
+}
+
+function ownLabel({ labels }: Record<string, unknown>): string {
+  const [own = ''] = Object.keys(labels as object).filter((label) => /^(knative-kafka\.io|app\.kubernetes\.io)\//.test(label));
+  return own;
 }
 
 /** Without what Kubernetes assigns to each new object. */
