@@ -12,7 +12,7 @@ describe('I9: RECEIVER_RESOURCES', () => {
   ])('%j is kept as the API server writes it', (text, want) => expect(hooksConfigWith({ RECEIVER_RESOURCES: text }).receiverResources).toEqual(want));
 
   test.each([
-    ['', 'RECEIVER_RESOURCES must NOT have fewer than 1 characters'],
+    ['', 'RECEIVER_RESOURCES must not be empty'],
     ['500m', 'RECEIVER_RESOURCES: must be object: mend it'],
     ['requests: [', 'RECEIVER_RESOURCES: not YAML: '],
     ['requests: {cpu: much}', 'RECEIVER_RESOURCES: requests.cpu is no quantity: write it like 500m or 256Mi'],
@@ -83,7 +83,7 @@ describe('I9: DATA_PLANE_POD', () => {
     ['nodeSelector: {pool: events', 'DATA_PLANE_POD: not YAML: '],
     ['nodeSelector: {fast: true}', 'DATA_PLANE_POD: nodeSelector.fast: must be string: put the value into quotes'],
     ['nodeSelector: {fast: }', 'DATA_PLANE_POD: nodeSelector.fast: must be string: put the value into quotes'],
-    ['tolerations: [{effect: NoRun}]', 'DATA_PLANE_POD: tolerations.0.effect: must be equal to one of the allowed values: mend it'],
+    ['tolerations: [{effect: NoRun}]', 'DATA_PLANE_POD: tolerations.0.effect: must be one of NoSchedule, PreferNoSchedule, NoExecute: mend it'],
     ['tolerations: [{name: a}]', 'DATA_PLANE_POD: tolerations.0: key "name" is not taken: leave it out, or use key, operator, value, effect, tolerationSeconds'],
     ['tolerations: [{operator: Exists}, {value: a}]', 'DATA_PLANE_POD: tolerations.1: it has no key: name one, or set operator to Exists'],
     ['tolerations: [{key: a, operator: Exists, value: b}]', 'DATA_PLANE_POD: tolerations.0: operator Exists has no value: leave the value out'],
@@ -105,6 +105,28 @@ describe('I9: DATA_PLANE_POD', () => {
 describe('I9: DATA_PLANE_LOG_LEVEL', () => {
   test('is one of the levels', () => {
     expect(hooksConfigWith({ DATA_PLANE_LOG_LEVEL: 'debug' }).dataPlaneLogLevel).toBe('debug');
-    expect(() => hooksConfigWith({ DATA_PLANE_LOG_LEVEL: 'loud' })).toThrow('invalid environment: DATA_PLANE_LOG_LEVEL must be equal to one of the allowed values');
+    expect(() => hooksConfigWith({ DATA_PLANE_LOG_LEVEL: 'loud' })).toThrow('invalid environment: DATA_PLANE_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent');
   });
+});
+
+describe('EGRESS_ALLOW, EGRESS_DENY: what no dispatcher would start with, the hooks do not hand on', () => {
+  test.each([
+    ['EGRESS_ALLOW', '10.0.0.0/99', 'EGRESS_ALLOW: "10.0.0.0/99" is no address, CIDR range or name: separate entries by commas'],
+    ['EGRESS_DENY', 'vault.example 10.0.0.1', 'EGRESS_DENY: "vault.example 10.0.0.1" is no address, CIDR range or name: separate entries by commas'],
+  ])('%s=%j is refused', (setting, text, message) => expect(() => hooksConfigWith({ [setting]: text })).toThrow(message));
+
+  test.each(['EGRESS_ALLOW', 'EGRESS_DENY'])('%s of addresses, ranges and names is taken', (setting) => {
+    expect(() => hooksConfigWith({ [setting]: 'demo.knative-eventing.svc, 169.254.20.10,fd00::/8, *.corp.example,' })).not.toThrow();
+  });
+});
+
+describe('SYSTEM_NAMESPACE, CLUSTER_DOMAIN: names of which no object or address could be made are refused', () => {
+  test.each([
+    ['SYSTEM_NAMESPACE', 'Knative_Eventing'],
+    ['SYSTEM_NAMESPACE', 'a.b'],
+    ['CLUSTER_DOMAIN', 'cluster local'],
+    ['CLUSTER_DOMAIN', '.cluster.local'],
+  ])('%s=%j', (setting, text) => expect(() => hooksConfigWith({ [setting]: text })).toThrow(`invalid environment: ${setting} `));
+
+  test.each([['SYSTEM_NAMESPACE', 'knative-eventing'], ['CLUSTER_DOMAIN', 'k8s.example.com']])('%s=%j is taken', (setting, text) => expect(() => hooksConfigWith({ [setting]: text })).not.toThrow());
 });

@@ -1,6 +1,7 @@
 import type { JSONSchemaType } from 'ajv';
 import type { EnvVar, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 
+import { parseEgressList } from '../contract/egress-list.ts';
 import { logLevels } from '../runtime/log.ts';
 import type { Addressable } from './addressables.ts';
 import { parseAddressables } from './addressables.ts';
@@ -42,13 +43,15 @@ export interface HooksEnvironment {
   EGRESS_DENY: string;
 }
 
+const dnsLabel = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+
 export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
   type: 'object',
   required: ['SYSTEM_NAMESPACE', 'RECEIVER_IMAGE', 'DISPATCHER_IMAGE'],
   properties: {
     PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 8080 },
-    SYSTEM_NAMESPACE: { type: 'string', minLength: 1 },
-    CLUSTER_DOMAIN: { type: 'string', minLength: 1, default: 'cluster.local' },
+    SYSTEM_NAMESPACE: { type: 'string', pattern: `^${dnsLabel}$` },
+    CLUSTER_DOMAIN: { type: 'string', pattern: `^${dnsLabel}(\\.${dnsLabel})*$`, default: 'cluster.local' },
     RECEIVER_IMAGE: { type: 'string', minLength: 1 },
     RECEIVER_REPLICAS: { type: 'integer', minimum: 0, default: 2 },
     RECEIVER_AUTOSCALED: { type: 'boolean', default: false },
@@ -101,7 +104,13 @@ export function hooksConfig(environment: HooksEnvironment): HooksConfig {
     dataPlanePod: parseDataPlanePod(environment.DATA_PLANE_POD),
     dataPlaneLogLevel: environment.DATA_PLANE_LOG_LEVEL,
     addressables: parseAddressables(environment.ADDRESSABLES),
-    ...(environment.EGRESS_ALLOW !== '' && { egressAllow: environment.EGRESS_ALLOW }),
-    ...(environment.EGRESS_DENY !== '' && { egressDeny: environment.EGRESS_DENY }),
+    ...(environment.EGRESS_ALLOW !== '' && { egressAllow: egressList('EGRESS_ALLOW', environment) }),
+    ...(environment.EGRESS_DENY !== '' && { egressDeny: egressList('EGRESS_DENY', environment) }),
   });
+}
+
+/** As it was given: a dispatcher reads it itself. Throws an error for what a dispatcher would not start with. */
+function egressList(variable: 'EGRESS_ALLOW' | 'EGRESS_DENY', environment: HooksEnvironment): string {
+  parseEgressList(variable, environment[variable]);
+  return environment[variable];
 }

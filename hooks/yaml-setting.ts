@@ -2,6 +2,8 @@ import type { ErrorObject } from 'ajv';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 
+import { schemaFault } from '../runtime/schema-fault.ts';
+
 // Nothing is converted: the API server would refuse what had to be.
 const ajv = new Ajv({ verbose: true, allowUnionTypes: true });
 
@@ -34,7 +36,8 @@ function parsed(variable: string, text: string): unknown {
   }
 }
 
-function told({ keyword, instancePath, message = 'is wrong', params, parentSchema }: ErrorObject): string {
+function told(error: ErrorObject): string {
+  const { keyword, instancePath, params, parentSchema } = error;
   const place = instancePath.slice(1).replaceAll('/', '.');
   const at = place === '' ? '' : `${place}: `;
   if (keyword === 'additionalProperties') {
@@ -42,5 +45,5 @@ function told({ keyword, instancePath, message = 'is wrong', params, parentSchem
     return `${at}key "${(params as { additionalProperty: string }).additionalProperty}" is not taken: leave it out, or use ${known.join(', ')}`;
   }
   const remedy = keyword === 'type' && (params as { type: string }).type === 'string' ? 'put the value into quotes' : 'mend it';
-  return `${at}${message}: ${remedy}`;
+  return `${at}${schemaFault(error)}: ${remedy}`;
 }

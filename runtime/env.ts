@@ -1,5 +1,7 @@
-import type { JSONSchemaType } from 'ajv';
+import type { ErrorObject, JSONSchemaType } from 'ajv';
 import { Ajv } from 'ajv';
+
+import { schemaFault } from './schema-fault.ts';
 
 /** With which schemas of environments are compiled. */
 export const environmentOptions = { allErrors: true, coerceTypes: true, useDefaults: true, removeAdditional: 'all' } as const;
@@ -9,6 +11,11 @@ export function readEnv<T>(env: NodeJS.ProcessEnv, schema: JSONSchemaType<T>): R
   const validate = new Ajv(environmentOptions).compile(schema);
   const values: unknown = { ...env };
   if (validate(values)) return Object.freeze(values);
-  const faults = (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath.slice(1)} ${message ?? 'is wrong'}`.trim());
-  throw new Error(`invalid environment: ${faults.sort().join('; ')}`);
+  const faults = (validate.errors ?? []).map(faultOf);
+  throw new Error(`invalid environment: ${faults.sort().join('; ')}: mend what is named`);
+}
+
+function faultOf(error: ErrorObject): string {
+  if (error.keyword === 'required') return `${(error.params as { missingProperty: string }).missingProperty} must be set`;
+  return `${error.instancePath.slice(1)} ${schemaFault(error)}`;
 }

@@ -1,5 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 
+import { parseRange, withoutZone } from '../../../contract/egress-list.ts';
+
 /** Addresses and ranges, IPv4 ones also in every form in which IPv6 carries them: mapped, compatible, translated (NAT64), 6to4. */
 export class AddressList {
   readonly #list = new BlockList();
@@ -22,26 +24,6 @@ export class AddressList {
     for (const prefix of ['::', '64:ff9b::']) this.#list.addSubnet(`${prefix}${address}`, 96 + bits, 'ipv6');
     this.#list.addSubnet(`2002:${hexGroups(address)}::`, 16 + bits, 'ipv6');
   }
-}
-
-export interface AddressRange {
-  readonly address: string;
-  readonly bits: number;
-  readonly family: 'ipv4' | 'ipv6';
-}
-
-/** An address or a CIDR range; undefined for anything else. */
-export function parseRange(text: string): AddressRange | undefined {
-  const [address = '', bits, more] = withoutZone(text).split('/');
-  const family = isIP(address);
-  const most = family === 6 ? 128 : 32;
-  if (family === 0 || more !== undefined || (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > most))) return undefined;
-  return { address, bits: bits === undefined ? most : Number(bits), family: family === 6 ? 'ipv6' : 'ipv4' };
-}
-
-/** `fe80::1%eth0` names an interface of this machine behind the address. */
-function withoutZone(address: string): string {
-  return address.replace(/%.*$/, '');
 }
 
 function raise(range: string): never {

@@ -1,6 +1,7 @@
-import { AddressList, parseRange } from './address-list.ts';
+import { parseEgressList } from '../../../contract/egress-list.ts';
+import { AddressList } from './address-list.ts';
 import { forbiddenRanges } from './forbidden-ranges.ts';
-import { canonicalName, isInNamespace, isNamePattern, matchesName } from './host-names.ts';
+import { canonicalName, isInNamespace, matchesName } from './host-names.ts';
 
 export interface EgressSettings {
   /** Addresses, CIDR ranges and names, separated by commas, that are allowed whatever else is said. */
@@ -25,7 +26,7 @@ export class EgressRules {
 
   /** Throws an error that names the entry which is neither address, range nor name. */
   constructor({ allow = '', deny = '', systemNamespace }: EgressSettings) {
-    const [allowed, denied] = [entries('EGRESS_ALLOW', allow), entries('EGRESS_DENY', deny)];
+    const [allowed, denied] = [parseEgressList('EGRESS_ALLOW', allow), parseEgressList('EGRESS_DENY', deny)];
     const canonical = (names: readonly string[]): string[] => names.map((name) => canonicalName(name, systemNamespace));
     this.#systemNamespace = systemNamespace;
     this.#allowed = { addresses: new AddressList(allowed.ranges), names: [...canonical(allowed.names), ...(systemNamespace === undefined ? [] : eventServices.map((service) => `${service}.${systemNamespace}`))] };
@@ -50,13 +51,4 @@ export class EgressRules {
     if (this.#denied.addresses.has(address)) return 'an address that the settings deny';
     return denied.has(address) ? 'an address of Kafka, or of a host that the settings deny' : undefined;
   }
-}
-
-function entries(variable: string, list: string): { ranges: string[]; names: string[] } {
-  const texts = list.split(',').map((text) => text.trim()).filter((text) => text !== '');
-  const ranges = texts.filter((text) => parseRange(text));
-  const names = texts.filter((text) => !parseRange(text));
-  const wrong = names.find((text) => !isNamePattern(text));
-  if (wrong !== undefined) throw new Error(`${variable}: ${JSON.stringify(wrong)} is no address, CIDR range or name: separate entries by commas`);
-  return { ranges, names };
 }

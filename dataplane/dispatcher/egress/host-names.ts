@@ -18,8 +18,3 @@ export function isInNamespace(name: string, namespace: string): boolean {
 export function matchesName(name: string, pattern: string): boolean {
   return new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^.]*')}$`).test(name);
 }
-
-/** A name, or a pattern with `*`, as settings give it. */
-export function isNamePattern(text: string): boolean {
-  return /^[a-z0-9*]([-a-z0-9_.*]*[a-z0-9*])?\.?$/i.test(text) && !/^[\d.]+$/.test(text);
-}
