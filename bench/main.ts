@@ -74,8 +74,12 @@ function positive(text: string, flag: string): number {
 }
 
 async function main([name = '', ...args]: readonly string[]): Promise<void> {
+  if ([name, ...args].includes('--help')) {
+    console.log(usage);
+    return;
+  }
   const bench = benches[name];
-  if (!bench) throw new TypeError(usage);
+  if (!bench) throw new TypeError(`no benchmark "${name}"`);
   const options = Object.fromEntries(Object.keys(bench.flags).map((flag) => [flag, { type: 'string' as const }]));
   const { values } = parseArgs({ args: [...args], options });
   const text = (flag: string): string => values[flag] ?? bench.flags[flag] ?? '';
@@ -85,6 +89,7 @@ async function main([name = '', ...args]: readonly string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = error instanceof TypeError ? 2 : 1;
+  const isUsage = error instanceof TypeError;
+  console.error(isUsage ? `${error.message}\n${usage}` : (error as Error).message);
+  process.exitCode = isUsage ? 2 : 1;
 }

@@ -32,10 +32,11 @@ async function run(list: readonly Scenario[], seconds: number, version: string |
 }
 
 try {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: String(defaultSeconds) }, kafka: { type: 'string' }, list: { type: 'boolean', default: false } } });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: String(defaultSeconds) }, kafka: { type: 'string' }, list: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } });
   const seconds = Number(values.seconds);
-  if (!(seconds > 0)) throw new TypeError(`--seconds: "${values.seconds}" is not a number above 0\n${usage}`);
-  if (values.list) process.stdout.write(scenarios.map(({ name, row, about }) => `${name.padEnd(36)} ${row.padEnd(4)} ${about}\n`).join(''));
+  if (!(seconds > 0)) throw new TypeError(`--seconds: "${values.seconds}" is not a number above 0`);
+  if (values.help) process.stdout.write(`${usage}\n`);
+  else if (values.list) process.stdout.write(scenarios.map(({ name, row, about }) => `${name.padEnd(36)} ${row.padEnd(4)} ${about}\n`).join(''));
   else {
     const stop = stopSignal(process);
     if (!(await run(chosen(positionals), seconds, values.kafka, stop))) process.exitCode = 1;
@@ -43,6 +44,7 @@ try {
     if (stop.aborted) process.exit(interrupted);
   }
 } catch (error) {
-  say((error as Error).message);
-  process.exitCode = error instanceof TypeError ? 2 : 1;
+  const isUsage = error instanceof TypeError;
+  say(isUsage ? `${error.message}\n${usage}` : (error as Error).message);
+  process.exitCode = isUsage ? 2 : 1;
 }

@@ -1,3 +1,6 @@
+import { parseArgs } from 'node:util';
+
+import { exitCode } from '../../local/exit-code.ts';
 import { StartError } from '../../local/start-error.ts';
 import { stopSignal } from '../../runtime/lifecycle.ts';
 import { clusterIfUp, clusterUp } from './cluster/cluster.ts';
@@ -12,12 +15,24 @@ import { runTestFile } from './suite.ts';
 
 const started = Date.now();
 const signal = stopSignal(process);
-/** With `--keep`, a cluster that is up is used, and left up: for working on the suite itself. */
-const keep = process.argv.includes('--keep');
-const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const { keep, only } = commandLine();
 const metacontroller = process.env['METACONTROLLER_BIN'];
 const knative = process.env['KNATIVE_EVENTING_CONTROLLER_BIN'];
 const files = suiteFiles({ metacontroller: Boolean(metacontroller), knative: Boolean(knative) });
+
+/** With `--keep`, a cluster that is up is used, and left up: for working on the suite itself. `only`: parts of files' names. */
+function commandLine(): { keep: boolean; only: readonly string[] } {
+  const usage = 'usage: npm run e2e -- [--keep] [PART OF A FILE\'S NAME…]';
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { keep: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } });
+    if (!values.help) return { keep: values.keep, only: positionals };
+    console.log(usage);
+    process.exit(exitCode.done);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    process.exit(exitCode.usage);
+  }
+}
 
 /** Tells the next step; one that was asked to stop does not begin it. */
 function progress(text: string): void {

@@ -18,7 +18,11 @@ async function main(command: string | undefined): Promise<number> {
     await (await clusterIfUp())?.down();
     return 0;
   }
-  progress(usage);
+  if (command === '--help') {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  progress(`${command === undefined ? 'no command' : `no command "${command}"`}\n${usage}`);
   return 2;
 }
 

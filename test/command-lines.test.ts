@@ -1,0 +1,27 @@
+import { describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+
+/** Commands of `package.json` for developers; those for users are tested where they are (`local/command-line.test.ts`, `test/render-golden.test.ts`). */
+const commands = [
+  ['bench', 'bench/main.ts'],
+  ['chaos', 'test/chaos/main.ts'],
+  ['cluster', 'test/e2e/cluster/main.ts'],
+  ['e2e', 'test/e2e/main.ts'],
+] as const;
+
+function run(main: string, ...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], { encoding: 'utf8', timeout: 25_000, killSignal: 'SIGKILL' });
+}
+
+describe.each(commands)('C9: npm run %s', (name, main) => {
+  test('-- --help says how it is used, on standard output, and ends with 0', () => {
+    expect(run(main, '--help')).toMatchObject({ status: 0, stdout: expect.stringMatching(new RegExp(`^usage: npm run (--silent )?${name} `)), stderr: '' });
+  });
+
+  test('-- --halp begins nothing, names the mistake and how it is used, and ends with 2', () => {
+    const { status, stdout, stderr } = run(main, '--halp');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('--halp');
+    expect(stderr).toContain(`usage: npm run`);
+  });
+});
