@@ -52,6 +52,14 @@ describe('manifests', () => {
     expect(object?.['spec']).toMatchObject({ numPartitions: 4 });
   });
 
+  test('the objects of a List count as if they stood alone, and are pointed at', () => {
+    const list = (spec: string): string => `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: a}\n- apiVersion: messaging.knative.dev/v1\n  kind: KafkaChannel\n  metadata: {name: c}\n  spec:\n    ${spec}\n`;
+    expect(load(list('numPartitions: 2')).objects.map(({ kind }) => kind)).toEqual(['Namespace', 'KafkaChannel']);
+    expect(() => load(list('numPartition: 2'))).toThrow('file.yaml:11: KafkaChannel default/c, field spec.numPartition: ');
+    expect(load('apiVersion: v1\nkind: List\nitems: []\n').objects).toEqual([]);
+    expect(() => load('apiVersion: v1\nkind: List\nitems:\n- null\n')).toThrow('file.yaml:4: field (top) is missing or no mapping');
+  });
+
   test('stringData of a Secret becomes data', () => {
     const [object] = load('apiVersion: v1\nkind: Secret\nmetadata: {name: kafka}\nstringData: {password: geheim}\n').objects;
     expect(object).toMatchObject({ data: { password: 'Z2VoZWlt' } });

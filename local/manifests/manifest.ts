@@ -11,11 +11,13 @@ export interface Manifest {
   at(path: readonly (string | number)[]): string;
 }
 
-export function manifestOf(document: Document.Parsed, lines: LineCounter, file: string): Manifest {
-  return {
-    object: document.toJS() as KubernetesObject,
-    at: (path) => `${file}:${lineOf(document, lines, path)}`,
-  };
+/** What a document holds: an object, or the objects of a `List`, as `kubectl get -o yaml` prints them. */
+export function manifestsOf(document: Document.Parsed, lines: LineCounter, file: string): Manifest[] {
+  const object = document.toJS() as KubernetesObject & { items?: unknown };
+  const at = (path: readonly (string | number)[]): string => `${file}:${lineOf(document, lines, path)}`;
+  const { kind, items } = object;
+  if (kind !== 'List' || !Array.isArray(items)) return [{ object, at }];
+  return items.map((item: KubernetesObject, index) => ({ object: item, at: (path) => at(['items', index, ...path]) }));
 }
 
 function lineOf(document: Document.Parsed, lines: LineCounter, path: readonly (string | number)[]): number {

@@ -4,7 +4,7 @@ import { LineCounter, parseAllDocuments } from 'yaml';
 
 import { StartError } from '../start-error.ts';
 import type { Manifest } from './manifest.ts';
-import { manifestOf } from './manifest.ts';
+import { manifestsOf } from './manifest.ts';
 
 /** The objects of a file, or of all `.yaml`, `.yml` and `.json` files in and below a folder, in the order of their names. Throws StartError. */
 export async function readManifests(path: string): Promise<Manifest[]> {
@@ -55,15 +55,15 @@ export function parse(text: string, file: string): Manifest[] {
     const fault = document.errors[0];
     if (fault) throw new StartError(`${file}:${lines.linePos(fault.pos[0]).line}`, fault.message, 'expected YAML: correct the line');
     // An empty document, such as one of comments only, is null.
-    return document.toJS() === null ? [] : [checkShape(manifestOf(document, lines, file))];
+    return document.toJS() === null ? [] : manifestsOf(document, lines, file).map(checkShape);
   });
 }
 
 function checkShape(manifest: Manifest): Manifest {
-  const { object } = manifest as { object: Partial<Manifest['object']> };
+  const { object } = manifest as { object: Partial<Manifest['object']> | null };
   const wrong = (field: string[], expected: string): StartError =>
     new StartError(manifest.at(field), `field ${field.join('.') || '(top)'} is missing or no ${expected}`, `expected a Kubernetes object with ${field.join('.') || 'apiVersion, kind and metadata'}`);
-  if (typeof object !== 'object' || Array.isArray(object)) throw wrong([], 'mapping');
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) throw wrong([], 'mapping');
   if (typeof object.apiVersion !== 'string') throw wrong(['apiVersion'], 'text');
   if (typeof object.kind !== 'string') throw wrong(['kind'], 'text');
   if (typeof (object.metadata as { name?: unknown } | undefined)?.name !== 'string') throw wrong(['metadata', 'name'], 'text');

@@ -14,11 +14,16 @@ async function main(args: readonly string[]): Promise<number> {
     return exitCode.done;
   }
   const { objects, ignored } = await loadAll(options.files);
-  if (!objects.some(({ kind }) => kind === 'KafkaChannel')) throw new StartError('nothing to render', `${options.files.join(', ')} hold no KafkaChannel`, 'name a file that does');
+  note(ignored.map((text) => `${text}: ignored`));
+  if (!objects.some(({ kind }) => kind === 'KafkaChannel')) throw new StartError('nothing to render', `no KafkaChannel is in ${options.files.join(', ')}`, 'name a file that does');
   const { yaml, remarks } = await render(objects, renderConfiguration(options, options.systemNamespace ?? systemNamespaceOf(objects), process.env));
-  for (const remark of [...ignored.map((text) => `${text}: ignored`), ...remarks]) process.stderr.write(`note: ${remark}\n`);
+  note(remarks);
   process.stdout.write(yaml);
   return exitCode.done;
+}
+
+function note(texts: readonly string[]): void {
+  for (const text of texts) process.stderr.write(`note: ${text}\n`);
 }
 
 process.stdout.on('error', () => process.exit(exitCode.failed));
