@@ -31,6 +31,8 @@ export const annotation = {
   subscribable: 'messaging.knative.dev/subscribable',
   /** In a KafkaChannel's status, as the peer writes it. */
   defaultTopic: 'default.topic',
+  /** In a KafkaChannel's status: the Kafka Secret that it uses. */
+  usedSecret: 'knative-kafka.io/used-secret',
   /** In a KafkaChannel's status: the object behind its dead letter sink that was read, and the address that it had. */
   deadLetterSink: 'knative-kafka.io/dead-letter-sink',
 } as const;

@@ -34,6 +34,7 @@ export const reasons = {
   CapExceeded: { meaning: 'The channel asks for more than the Kafka Secret allows.', remedy: 'Ask for less, or have the key that the message names raised.', stalls: true },
   KafkaSecretMissing: { meaning: 'There is no labelled Secret to take the connection from.', remedy: 'Make it in the system namespace, with label knative-kafka.io/kafka-secret=true.', stalls: true },
   KafkaSecretAmbiguous: { meaning: 'Several labelled Secrets are there, and none or more than one is the default.', remedy: 'Annotate one with knative-kafka.io/default-kafka-secret=true, or name one in spec.kafkaSecret.', stalls: true },
+  KafkaSecretInUse: { meaning: 'The channel names another Secret than that of the Kafka that has its events; it runs on there.', remedy: 'Name that Secret again, or delete the channel and make it again.', stalls: true },
   KafkaSecretInvalid: { meaning: 'The Secret does not describe a connection to Kafka.', remedy: 'Mend the key that the message names.', stalls: true },
   KafkaAuthenticationFailed: { meaning: 'Kafka refuses the credentials of the Secret.', remedy: 'Mend user, password or sasl.mechanism in the Secret.', stalls: true },
   KafkaAuthorizationFailed: { meaning: 'Kafka does not let the user of the Secret do this.', remedy: 'Grant the access that the message names.', stalls: true },

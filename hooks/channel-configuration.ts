@@ -1,7 +1,7 @@
 import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { ChannelKey } from '../contract/names.ts';
-import { hasHostOfItsOwn, topicName } from '../contract/names.ts';
+import { annotation, hasHostOfItsOwn, topicName } from '../contract/names.ts';
 import { resourceFault } from './container-resources.ts';
 import type { Fault, Secret } from './kafka-secret.ts';
 import { chooseKafkaSecret, connectionOf, isFault, isKafkaSecret } from './kafka-secret.ts';
@@ -36,10 +36,15 @@ export function channelConfiguration({ channel: object, fault: storedFault }: St
   const { metadata, spec } = object;
   const channel = { namespace: metadata.namespace ?? '', name: metadata.name };
   const topic = topicOf(channel, spec, storedFault && runningTopic);
-  const chosen = chooseKafkaSecret(secrets, spec.kafkaSecret, systemNamespace);
+  const chosen = chooseKafkaSecret(secrets, { wanted: spec.kafkaSecret, used: usedSecret(object) }, systemNamespace);
   const fault = nameFault(channel) ?? storedFault ?? resourceFault(object) ?? (isFault(chosen) ? chosen : secretFault(chosen, object, topic));
   const kafkaSecret = fault || isFault(chosen) ? runningTopic?.kafkaSecret : chosen.metadata.name;
   return { channel, topic, kafkaSecret, fault, ...bounded(object, secretNamed(secrets, kafkaSecret, systemNamespace), runningTopic) };
+}
+
+/** As its status notes it. */
+function usedSecret({ status }: Partial<Pick<KafkaChannel, 'status'>>): unknown {
+  return status?.annotations?.[annotation.usedSecret];
 }
 
 /** A running channel whose spec cannot be read goes on with its topic. */

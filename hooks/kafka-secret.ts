@@ -37,10 +37,30 @@ export function isFault(value: object): value is Fault {
   return 'reason' in value;
 }
 
-/** The Secret that a channel uses: the one it names, else the only one, else the one annotated as default. */
-export function chooseKafkaSecret<T extends Secret>(secrets: readonly T[], wanted: string | undefined, systemNamespace: string): T | Fault {
+export interface SecretsOfChannel {
+  /** Named by its spec. */
+  readonly wanted: string | undefined;
+  /** Used so far. */
+  readonly used: unknown;
+}
+
+/**
+ * The Secret that a channel uses: the one it names, else the only one, else the one annotated as default.
+ * As long as the one that it used so far is there, it stays with it: on another Kafka it would have neither its events nor its offsets.
+ */
+export function chooseKafkaSecret<T extends Secret>(secrets: readonly T[], { wanted, used }: SecretsOfChannel, systemNamespace: string): T | Fault {
   const usable = secrets.filter((secret) => isKafkaSecret(secret) && secret.metadata.namespace === systemNamespace);
-  if (wanted !== undefined) return usable.find(({ metadata }) => metadata.name === wanted) ?? missing(wanted, systemNamespace);
+  const chosen = wanted === undefined ? defaultOf(usable, systemNamespace) : (named(usable, wanted) ?? missing(wanted, systemNamespace));
+  const current = named(usable, used);
+  if (isFault(chosen) || !current || current === chosen) return chosen;
+  return wanted === undefined ? current : inUse(current, chosen);
+}
+
+function named<T extends Secret>(secrets: readonly T[], name: unknown): T | undefined {
+  return secrets.find(({ metadata }) => metadata.name === name);
+}
+
+function defaultOf<T extends Secret>(usable: readonly T[], systemNamespace: string): T | Fault {
   const [only, ...others] = usable;
   if (!only) return none(systemNamespace);
   if (others.length === 0) return only;
@@ -57,6 +77,10 @@ function missing(wanted: string, systemNamespace: string): Fault {
     reason: 'KafkaSecretMissing',
     message: `no Secret "${wanted}" with label ${label.kafkaSecret}=true in namespace "${systemNamespace}": make it, or name another in spec.kafkaSecret`,
   };
+}
+
+function inUse({ metadata: { name } }: Secret, { metadata: { name: wanted } }: Secret): Fault {
+  return { reason: 'KafkaSecretInUse', message: `its events are on the Kafka of Secret "${name}": name that in spec.kafkaSecret, or delete the channel and make it again to have it on that of "${wanted}"` };
 }
 
 function ambiguous(secrets: readonly Secret[], defaults: number): Fault {

@@ -24,7 +24,7 @@ export interface KafkaChannel {
      */
     retentionDuration: string;
     /**
-     * Name of the labelled Secret in the system namespace that says which Kafka to use; default the only one, or the one annotated as default.
+     * Name of the labelled Secret in the system namespace that says which Kafka to use; default the only one, or the one annotated as default. A channel stays with the one that it uses, as long as that is there.
      */
     kafkaSecret?: string;
     /**

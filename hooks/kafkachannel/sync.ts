@@ -36,7 +36,7 @@ export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config
   const subscribers = subscriberStatuses(parent, configuration, seen.state, sinks);
   const status: Status = {
     ...(parent.metadata.generation !== undefined && { observedGeneration: parent.metadata.generation }),
-    annotations: statusAnnotations(parent, configuration.topic, sinks),
+    annotations: statusAnnotations(parent, configuration, sinks),
     ...(address !== undefined && { address: { name: 'http', url: address }, addresses: [{ name: 'http', url: address }] }),
     ...(deadLetterSink && !isFault(deadLetterSink) && sinkStatus(deadLetterSink)),
     ...(subscribers.length > 0 && { subscribers }),
@@ -45,10 +45,10 @@ export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config
   return { status, children: answeredChildren(wantedService && !serviceTaken ? [wantedService] : [], request.children) };
 }
 
-function statusAnnotations({ spec }: KafkaChannel, topic: string, sinks: SinkContext): Record<string, string> {
+function statusAnnotations({ spec }: KafkaChannel, { topic, kafkaSecret }: ChannelConfiguration, sinks: SinkContext): Record<string, string> {
   const ref = spec.delivery?.deadLetterSink?.ref;
   const note = ref && noteOfRead(ref, sinks);
-  return { [annotation.defaultTopic]: topic, ...(note !== undefined && { [annotation.deadLetterSink]: note }) };
+  return { [annotation.defaultTopic]: topic, ...(kafkaSecret !== undefined && { [annotation.usedSecret]: kafkaSecret }), ...(note !== undefined && { [annotation.deadLetterSink]: note }) };
 }
 
 function observations({ parent, children, related }: CompositeRequest<KafkaChannel>, stored: StoredChannel, sinks: SinkContext, config: HooksConfig): ChannelObservations {
