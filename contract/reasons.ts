@@ -29,7 +29,7 @@ export const reasons = {
   SpecInvalid: { meaning: 'Part of the spec cannot be used: it is older than what its schema demands today, or more is requested than its own limit allows.', remedy: 'Mend the field that the message names.', stalls: true },
   ServiceTaken: { meaning: 'Somebody else\'s Service has the name of the channel\'s Service; it is left alone.', remedy: 'Delete it, or make the channel under another name.', stalls: true },
   NamespaceNotAllowed: { meaning: 'The Kafka Secret does not let this namespace use it.', remedy: 'Have its key namespaces.allowed extended, or name another Secret.', stalls: true },
-  TopicNotAllowed: { meaning: 'The Kafka Secret does not let this channel name that topic.', remedy: 'Have its key topics.allowed extended, or leave out spec.topic.name.', stalls: true },
+  TopicNotAllowed: { meaning: 'The Kafka Secret does not let this channel name that topic.', remedy: 'Have its key topics.allowed extended, or make the channel again without spec.topic.name.', stalls: true },
   TopicConfigNotAllowed: { meaning: 'The Kafka Secret does not let channels set these topic settings.', remedy: 'Leave them out, or have its key topic.config.allowed extended.', stalls: true },
   CapExceeded: { meaning: 'The channel asks for more than the Kafka Secret allows.', remedy: 'Ask for less, or have the key that the message names raised.', stalls: true },
   KafkaSecretMissing: { meaning: 'There is no labelled Secret to take the connection from.', remedy: 'Make it in the system namespace, with label knative-kafka.io/kafka-secret=true.', stalls: true },

@@ -23,7 +23,7 @@ describe('T4: caps of the Kafka Secret', () => {
   test.each([
     { name: 'none', data: {}, spec: { numPartitions: 1000 }, want: undefined },
     { name: 'as many partitions as allowed', data: { 'partitions.max': '4' }, spec: {}, want: undefined },
-    { name: 'too many partitions', data: { 'partitions.max': '3' }, spec: {}, want: 'spec.numPartitions of 3 at most: ask for less, or have key "partitions.max" raised' },
+    { name: 'too many partitions', data: { 'partitions.max': '3' }, spec: {}, want: 'spec.numPartitions of 3 at most: make the channel again with less, or have key "partitions.max" raised' },
     { name: 'too many copies', data: { 'replicas.max': '2' }, spec: { replicationFactor: 3 }, want: 'spec.replicationFactor of 2 at most' },
     { name: 'too many pods', data: { 'dispatcher.replicas.max': '2' }, spec: { dispatcher: { replicas: 3 } }, want: 'key "dispatcher.replicas.max"' },
     { name: 'as much CPU, written otherwise', data: { 'dispatcher.cpu.max': '1' }, spec: { dispatcher: { resources: { limits: { cpu: '1000m' } } } }, want: undefined },

@@ -34,22 +34,26 @@ function count(data: SecretData, key: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
+/** Partitions never become fewer, and copies are fixed. */
+const again = 'make the channel again with less';
+const lower = 'ask for less';
+
 /** What a channel asks for beyond the caps of a Secret; undefined where it is within all of them. */
 export function capFault(secretName: string, caps: SecretCaps, { spec }: KafkaChannel): Fault | undefined {
   if (caps.invalidKey) return { reason: 'KafkaSecretInvalid', message: `Secret "${secretName}": key "${caps.invalidKey}": not a number over 0: mend it, or leave it out` };
   const counts = [
-    { field: 'numPartitions', asked: spec.numPartitions, cap: caps.partitions, key: 'partitions.max' },
-    { field: 'replicationFactor', asked: spec.replicationFactor, cap: caps.replicas, key: 'replicas.max' },
-    { field: 'dispatcher.replicas', asked: spec.dispatcher?.replicas ?? 1, cap: caps.dispatcherReplicas, key: 'dispatcher.replicas.max' },
+    { field: 'numPartitions', asked: spec.numPartitions, cap: caps.partitions, key: 'partitions.max', remedy: again },
+    { field: 'replicationFactor', asked: spec.replicationFactor, cap: caps.replicas, key: 'replicas.max', remedy: again },
+    { field: 'dispatcher.replicas', asked: spec.dispatcher?.replicas ?? 1, cap: caps.dispatcherReplicas, key: 'dispatcher.replicas.max', remedy: lower },
   ].filter(({ asked, cap }) => asked > cap);
   const { requests, limits } = spec.dispatcher?.resources ?? {};
   const quantities = Object.entries(caps.dispatcherResources).flatMap(([resource, cap]) =>
     [{ field: 'limits', asked: limits }, { field: 'requests', asked: requests }]
       .filter(({ asked }) => exceeds(asked?.[resource as 'cpu' | 'memory'], cap))
-      .map(({ field }) => ({ field: `dispatcher.resources.${field}.${resource}`, cap, key: `dispatcher.${resource}.max` })),
+      .map(({ field }) => ({ field: `dispatcher.resources.${field}.${resource}`, cap, key: `dispatcher.${resource}.max`, remedy: lower })),
   );
   const [first] = [...counts, ...quantities];
-  return first && { reason: 'CapExceeded', message: `Secret "${secretName}" lets channels have a spec.${first.field} of ${first.cap} at most: ask for less, or have key "${first.key}" raised` };
+  return first && { reason: 'CapExceeded', message: `Secret "${secretName}" lets channels have a spec.${first.field} of ${first.cap} at most: ${first.remedy}, or have key "${first.key}" raised` };
 }
 
 /** What cannot be read exceeds any cap. */

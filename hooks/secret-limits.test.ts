@@ -33,6 +33,11 @@ describe('T3: topics.allowed', () => {
     { name: 'another channel\'s topic is not meant by a *', allowed: '*', topic: 'knative-messaging-kafka.bank.payments', want: 'TopicNotAllowed' },
     { name: 'another channel\'s topic only by name', allowed: 'shop/knative-messaging-kafka.old-shop.*', topic: 'knative-messaging-kafka.old-shop.orders', want: undefined },
   ])('$name', ({ allowed, topic, want }) => expect(fault(allowed === undefined ? {} : { 'topics.allowed': allowed }, topic)).toBe(want));
+
+  test.each([
+    { topic: 'payments', want: 'Secret "kafka" does not let this channel use topic "payments": have key "topics.allowed" extended, or make the channel again without spec.topic.name' },
+    { topic: '__consumer_offsets', want: 'topic "__consumer_offsets" is Kafka\'s own: make the channel again without spec.topic.name' },
+  ])('what can be done about $topic is said: its name is fixed, and no key allows one of Kafka\'s own', ({ topic, want }) => expect(limitFault(secretLimits(aSecret({ 'bootstrap.servers': 'k:9092' })), orders, topic, {})?.message).toBe(want));
 });
 
 describe('T4: topic.config', () => {

@@ -62,18 +62,22 @@ function namespaceFault({ secretName, namespaces }: SecretLimits, { namespace }:
 
 function topicFault({ secretName, topics }: SecretLimits, channel: ChannelKey, topic: string): Fault | undefined {
   if (topic === topicName(channel) || topics.some((pattern) => allowsTopic(pattern, channel, topic))) return undefined;
-  return {
-    reason: 'TopicNotAllowed',
-    message: `Secret "${secretName}" does not let this channel use topic "${topic}": have key "topics.allowed" extended, or leave out spec.topic.name`,
-  };
+  // The name is fixed: the channel that has it cannot be given another.
+  const again = 'make the channel again without spec.topic.name';
+  if (isKafkasOwn(topic)) return { reason: 'TopicNotAllowed', message: `topic "${topic}" is Kafka's own: ${again}` };
+  return { reason: 'TopicNotAllowed', message: `Secret "${secretName}" does not let this channel use topic "${topic}": have key "topics.allowed" extended, or ${again}` };
 }
 
 /** Topics of Kafka's own (`__…`) are never allowed; those of other channels only by a pattern that says so itself, not by a `*` that was meant for something else. */
 function allowsTopic(pattern: string, { namespace }: ChannelKey, topic: string): boolean {
   const slash = pattern.indexOf('/');
   const topics = pattern.slice(slash + 1);
-  if (topic.startsWith('__') || (topic.startsWith(derivedPrefix) && !topics.startsWith(derivedPrefix))) return false;
+  if (isKafkasOwn(topic) || (topic.startsWith(derivedPrefix) && !topics.startsWith(derivedPrefix))) return false;
   return matchesWildcard(topics, topic) && (slash < 0 || matchesWildcard(pattern.slice(0, slash), namespace));
+}
+
+function isKafkasOwn(topic: string): boolean {
+  return topic.startsWith('__');
 }
 
 function configFault({ secretName, topicConfig }: SecretLimits, config: Readonly<Record<string, string>>): Fault | undefined {
