@@ -1,15 +1,19 @@
+import type { Admin, KafkaJSError } from 'kafkajs';
+
 import { eventually } from '../support/eventually.ts';
 import { kafkajsClient } from '../support/kafkajs.ts';
 import type { WitnessedRecord } from '../support/kafkajs.ts';
 import { digestOf } from './digest.ts';
 import type { StoredRecord } from './history.ts';
 
+type LogRanges = Awaited<ReturnType<Admin['fetchTopicOffsets']>>;
+
 export interface TimedRecord extends WitnessedRecord {
   /** By the clock of the history. */
   readonly writtenAt: number;
 }
 
-async function withAdminOf<T>(brokers: readonly string[], work: (admin: ReturnType<ReturnType<typeof kafkajsClient>['admin']>) => Promise<T>): Promise<T> {
+async function withAdminOf<T>(brokers: readonly string[], work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafkajsClient('', { brokers: [...brokers] }).admin();
   await admin.connect();
   try {
@@ -33,8 +37,19 @@ export async function leaders(brokers: readonly string[], topic: string): Promis
 
 /** The offset after the last record of each partition. */
 export async function logEnds(brokers: readonly string[], topic: string): Promise<Map<number, number>> {
-  const ends = await withAdminOf(brokers, (admin) => admin.fetchTopicOffsets(topic));
-  return new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
+  return new Map((await logRanges(brokers, topic)).map(({ partition, high }) => [partition, Number(high)]));
+}
+
+/** Asks again while leaders move, which the client does not do by itself here. */
+async function logRanges(brokers: readonly string[], topic: string): Promise<LogRanges> {
+  let trouble: unknown;
+  const ask = (): Promise<LogRanges | undefined> => withAdminOf(brokers, (admin) => admin.fetchTopicOffsets(topic)).catch((error: unknown) => {
+    const { retriable, message } = error as Partial<KafkaJSError>;
+    if (retriable !== true) throw error;
+    trouble = message;
+    return undefined;
+  });
+  return await eventually(`the log of topic ${topic} is known`, ask, 30_000, () => trouble);
 }
 
 /** Number of partitions of a topic whose replicas are all in sync. */
@@ -55,7 +70,7 @@ export async function readTopic(brokers: readonly string[], topic: string): Prom
 
 /** Everything that a topic holds now, read by another client. */
 export async function readWhole(brokers: readonly string[], topic: string, limitMs = 60_000): Promise<TimedRecord[]> {
-  const ends = await withAdminOf(brokers, (admin) => admin.fetchTopicOffsets(topic));
+  const ends = await logRanges(brokers, topic);
   const missing = new Map(ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, Number(high)]));
   if (missing.size === 0) return [];
   const consumer = kafkajsClient('', { brokers: [...brokers] }).consumer({ groupId: `witness-${crypto.randomUUID()}` });
