@@ -59,7 +59,7 @@ describe('serve', () => {
   test('fails when the port is taken', async () => {
     const stop = new AbortController();
     const first = await serve((_request, response) => void response.end(), { port: 0, signal: stop.signal });
-    await expect(serve((_request, response) => void response.end(), { port: first.port, signal: stop.signal })).rejects.toThrow('EADDRINUSE');
+    await expect(serve((_request, response) => void response.end(), { port: first.port, signal: stop.signal })).rejects.toThrow(`port ${first.port} cannot be had (EADDRINUSE): end what listens there, or set another`);
     stop.abort();
     await first.closed;
   });

@@ -45,7 +45,9 @@ export async function serve(handler: RequestListener, options: ServeOptions): Pr
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
   const { port, host, exclusive = false } = options;
   server.listen({ port, exclusive, backlog, ...(host !== undefined && { host }) });
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new Error(`port ${port} cannot be had (${(error as NodeJS.ErrnoException).code ?? 'error'}): end what listens there, or set another`, { cause: error });
+  });
   const close = (): void => {
     const closing = setInterval(() => server.closeIdleConnections(), idleLookMs);
     // An HTTP server's own way no longer looks for requests that are too slow, or never come: one such connection would keep the process for ever.

@@ -25,3 +25,11 @@ describe.each(commands)('C9: npm run %s', (name, main) => {
     expect(stderr).toContain(`usage: npm run`);
   });
 });
+
+describe.each(['hooks', 'dataplane/receiver', 'dataplane/dispatcher'])('%s with an environment that is wrong', (folder) => {
+  test('does not start, says what to mend in one line, and ends with 1', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [`${folder}/main.ts`], { encoding: 'utf8', timeout: 25_000, killSignal: 'SIGKILL', env: { LOG_LEVEL: 'loud' } });
+    expect(status).toBe(1);
+    expect(`${stdout}${stderr}`).toMatch(/^.*invalid environment: .*LOG_LEVEL must be one of trace, .*: mend what is named.*\n$/);
+  });
+});

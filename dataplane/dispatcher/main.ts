@@ -1,5 +1,5 @@
 import { KafkaSecretError, parseKafkaConnection } from '../../contract/kafka-connection.ts';
-import { readEnv } from '../../runtime/env.ts';
+import { environmentOf } from '../../runtime/env.ts';
 import { endOnFatalErrors, stopSignal } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { collectInQuietTimes } from '../../runtime/quiet-collection.ts';
@@ -7,7 +7,7 @@ import { readSecretFiles } from '../kafka/secret-files.ts';
 import { dispatcherConfigSchema } from './config.ts';
 import { runDispatcher } from './process.ts';
 
-const config = readEnv(process.env, dispatcherConfigSchema);
+const config = environmentOf(process.env, dispatcherConfigSchema, 'dispatcher');
 const log = createLogger('dispatcher', config.LOG_LEVEL);
 const stop = stopSignal(process);
 collectInQuietTimes(stop);

@@ -1,14 +1,14 @@
 import cluster from 'node:cluster';
 
 import { KafkaSecretError, parseKafkaConnection } from '../../contract/kafka-connection.ts';
-import { readEnv } from '../../runtime/env.ts';
+import { environmentOf } from '../../runtime/env.ts';
 import { stopSignal } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { readSecretFiles } from '../kafka/secret-files.ts';
 import { receiverConfigSchema } from './config.ts';
 import { sizeWarning } from './event-size.ts';
 
-const config = readEnv(process.env, receiverConfigSchema);
+const config = environmentOf(process.env, receiverConfigSchema, 'receiver');
 const log = createLogger('receiver', config.LOG_LEVEL);
 const stop = stopSignal(process);
 
