@@ -53,6 +53,12 @@ describe('CP-13: resolveDeadLetterSink', () => {
   test('waits for an object that is not there or has no address', () => {
     expect(resolved(ref('eventing.knative.dev/v1', 'Broker', 'b', 'ops'))).toEqual({ reason: 'DeadLetterSinkPending', message: 'waiting for Broker "ops/b" to have an address' });
   });
+
+  test.each(['', 'broker-ingress/shop/b', 'kafka://broker/b'])('waits for an object whose address is "%s", where nothing can be sent to', (uri) => {
+    const context = { channel: { namespace: 'shop', name: 'orders' }, config, read: () => ({ uri }) };
+    expect(resolveDeadLetterSink(ref('eventing.knative.dev/v1', 'Broker', 'b'), context)).toMatchObject({ reason: 'DeadLetterSinkPending' });
+    expect(noteOfRead(ref('eventing.knative.dev/v1', 'Broker', 'b').ref, context)).toBeUndefined();
+  });
 });
 
 describe('what was read of a sink', () => {

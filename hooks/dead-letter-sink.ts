@@ -53,7 +53,13 @@ function addressOfRef(ref: ObjectReference, tls: boolean, { channel, config, rea
   if (named !== undefined) return isHttpUrl(named) ? { uri: named } : unresolved('its ref cannot be a host name');
   const addressable = kindToRead(ref, { channel, config });
   if (!addressable) return unresolved(`the address of a ${kind || 'reference without a kind'} is not known here`);
-  return read(addressable, namespace, name) ?? { reason: 'DeadLetterSinkPending', message: `waiting for ${kind} "${namespace}/${name}" to have an address` };
+  return readAddress(ref, addressable, { channel, read }) ?? { reason: 'DeadLetterSinkPending', message: `waiting for ${kind} "${namespace}/${name}" to have an address` };
+}
+
+/** Undefined where it is not known, or nothing can be sent there. */
+function readAddress(ref: ObjectReference, kind: Addressable, { channel, read }: Pick<SinkContext, 'channel' | 'read'>): SinkAddress | undefined {
+  const address = read(kind, namespaceOf(ref, channel), ref.name ?? '');
+  return address && isHttpUrl(address.uri) ? address : undefined;
 }
 
 /** The kind of a reference whose name does not give its address, where it is one that is read. */
@@ -70,11 +76,9 @@ export function namespaceOf({ namespace }: ObjectReference, channel: ChannelKey)
 
 /** What was read of a reference, for the channel's status: the object, and its address before a relative uri is added. */
 export function noteOfRead(ref: ObjectReference, context: SinkContext): string | undefined {
-  const { name = '' } = ref;
-  const namespace = namespaceOf(ref, context.channel);
   const kind = kindToRead(ref, context);
-  const address = kind && context.read(kind, namespace, name);
-  return address && `${objectId(kind, namespace, name)} ${address.uri}`;
+  const address = kind && readAddress(ref, kind, context);
+  return address && `${objectId(kind, namespaceOf(ref, context.channel), ref.name ?? '')} ${address.uri}`;
 }
 
 /** The address in such a note, where it is of this object: a channel may have been given another sink since. */
