@@ -28,6 +28,7 @@ export const reasons = {
   NameInvalid: { meaning: 'The name of the channel cannot become a Service.', remedy: 'Make the channel again with a DNS label as its name.', stalls: true },
   SpecInvalid: { meaning: 'Part of the spec cannot be used: it is older than what its schema demands today, or more is requested than its own limit allows.', remedy: 'Mend the field that the message names.', stalls: true },
   ServiceTaken: { meaning: 'Somebody else\'s Service has the name of the channel\'s Service; it is left alone.', remedy: 'Delete it, or make the channel under another name.', stalls: true },
+  TopicTaken: { meaning: 'The channel was deleted and made again with another topic before its KafkaTopic was gone, which is of the topic before.', remedy: 'Delete the channel, wait until its KafkaTopic is gone, and make it again.', stalls: true },
   NamespaceNotAllowed: { meaning: 'The Kafka Secret does not let this namespace use it.', remedy: 'Have its key namespaces.allowed extended, or name another Secret.', stalls: true },
   TopicNotAllowed: { meaning: 'The Kafka Secret does not let this channel name that topic.', remedy: 'Have its key topics.allowed extended, or make the channel again without spec.topic.name.', stalls: true },
   TopicConfigNotAllowed: { meaning: 'The Kafka Secret does not let channels set these topic settings.', remedy: 'Leave them out, or have its key topic.config.allowed extended.', stalls: true },

@@ -1,7 +1,7 @@
 import type { KafkaChannel } from '../contract/generated/kafkachannel.ts';
 import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { ChannelKey } from '../contract/names.ts';
-import { annotation, hasHostOfItsOwn, topicName } from '../contract/names.ts';
+import { annotation, hasHostOfItsOwn, topicName, topicObjectName } from '../contract/names.ts';
 import { resourceFault } from './container-resources.ts';
 import type { Fault, Secret } from './kafka-secret.ts';
 import { chooseKafkaSecret, connectionOf, isFault, isKafkaSecret } from './kafka-secret.ts';
@@ -27,17 +27,21 @@ export interface ChannelConfiguration {
 }
 
 /** What says which topic a channel has already, on which Kafka. */
-export type RunningTopic = Pick<KafkaTopic['spec'], 'topicName' | 'kafkaSecret' | 'partitions'>;
+export interface RunningTopic extends Pick<KafkaTopic['spec'], 'kafkaSecret' | 'partitions'> {
+  /** Undefined where it is going. */
+  readonly topicName: string | undefined;
+}
 
 const dnsLabel = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** `runningTopic` is of the channel's KafkaTopic where it is there: it says which Kafka the channel runs on. */
-export function channelConfiguration({ channel: object, fault: storedFault }: StoredChannel, secrets: readonly Secret[], runningTopic: RunningTopic | undefined, systemNamespace: string): ChannelConfiguration {
+export function channelConfiguration(stored: StoredChannel, secrets: readonly Secret[], runningTopic: RunningTopic | undefined, systemNamespace: string): ChannelConfiguration {
+  const { channel: object } = stored;
   const { metadata, spec } = object;
   const channel = { namespace: metadata.namespace ?? '', name: metadata.name };
-  const topic = topicOf(channel, spec, storedFault && runningTopic);
+  const topic = runningTopic?.topicName ?? askedTopic(channel, spec);
   const chosen = chooseKafkaSecret(secrets, { wanted: spec.kafkaSecret, used: usedSecret(object) }, systemNamespace);
-  const fault = nameFault(channel) ?? storedFault ?? resourceFault(object) ?? (isFault(chosen) ? chosen : secretFault(chosen, object, topic));
+  const fault = nameFault(channel) ?? stored.fault ?? resourceFault(object) ?? topicFault(channel, spec, topic) ?? (isFault(chosen) ? chosen : secretFault(chosen, object, topic));
   const kafkaSecret = fault || isFault(chosen) ? runningTopic?.kafkaSecret : chosen.metadata.name;
   return { channel, topic, kafkaSecret, fault, ...bounded(object, secretNamed(secrets, kafkaSecret, systemNamespace), runningTopic) };
 }
@@ -47,9 +51,14 @@ function usedSecret({ status }: Partial<Pick<KafkaChannel, 'status'>>): unknown 
   return status?.annotations?.[annotation.usedSecret];
 }
 
-/** A running channel whose spec cannot be read goes on with its topic. */
-function topicOf(channel: ChannelKey, spec: KafkaChannel['spec'], running: RunningTopic | undefined): string {
-  return running?.topicName ?? spec.topic?.name ?? topicName(channel);
+function askedTopic(channel: ChannelKey, { topic }: KafkaChannel['spec']): string {
+  return topic?.name ?? topicName(channel);
+}
+
+/** The topic of a channel is fixed: it can be another one only where the channel was deleted and made again meanwhile. */
+function topicFault(channel: ChannelKey, spec: KafkaChannel['spec'], topic: string): Fault | undefined {
+  if (topic === askedTopic(channel, spec)) return undefined;
+  return { reason: 'TopicTaken', message: `KafkaTopic "${topicObjectName(channel)}" is still that of the channel before this one, with topic "${topic}": delete the channel, wait until that is gone, and make it again` };
 }
 
 /** What is asked for, within the bounds of the Secret that runs it: a fault lets nobody have more. Without that Secret, no more partitions than there are. */

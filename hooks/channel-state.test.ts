@@ -43,6 +43,27 @@ async function statusWith(...related: Observed): Promise<KafkaChannel['status']>
 const told = (status: KafkaChannel['status'], type: string): string | undefined => status.conditions?.find((condition) => condition.type === type)?.reason;
 const withoutNote = (object: KubernetesObject): KubernetesObject => ({ ...object, metadata: { ...object.metadata, annotations: {} } });
 
+describe('a channel that was deleted and made again with another topic, before its KafkaTopic was gone', () => {
+  const before = aKafkaTopic({ topicName: 'before', partitions: 4, config: { 'retention.ms': '604800000' } }, { metadata: { name: topicObjectName(key) }, status: ready });
+  const topicOfFile = ({ data }: KubernetesObject): unknown => (JSON.parse((data as Record<string, string>)['dispatcher.json'] ?? '') as { topic: string }).topic;
+
+  test('is not Ready, says what to do, and has its subscribers where its receivers are', async () => {
+    const configMap = await configMapFor(before);
+    expect(topicOfFile(configMap)).toBe('before');
+    const status = await statusWith(configMap);
+    expect(told(status, 'Ready')).toBe('TopicTaken');
+    expect(status.annotations).toMatchObject({ 'default.topic': 'before' });
+  });
+
+  test('waits for a KafkaTopic that is going, and has its own topic then', async () => {
+    const configMap = await configMapFor({ ...before, metadata: { ...before.metadata, deletionTimestamp: '2026-11-22T08:59:58Z' } });
+    expect(topicOfFile(configMap)).toBe(topic.spec.topicName);
+    const status = await statusWith(configMap);
+    expect(told(status, 'ConfigurationReady')).toBe('Ready');
+    expect(told(status, 'TopicReady')).toBe('Deleting');
+  });
+});
+
 describe('what one hook notes', () => {
   test('another tells in the status of the channel: topic, groups, dispatcher and receiver', async () => {
     const dispatcher = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: (await configMapFor()).metadata, status: available };

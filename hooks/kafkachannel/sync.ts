@@ -2,8 +2,9 @@ import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
 import type { ChannelKey } from '../../contract/names.ts';
 import { annotation, channelHost, channelServiceName, dispatcherName, receiverName } from '../../contract/names.ts';
 import type { ObjectMeta } from '../../contract/object-meta.ts';
-import type { ChannelConfiguration } from '../channel-configuration.ts';
+import type { ChannelConfiguration, RunningTopic } from '../channel-configuration.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
+import type { ChannelState } from '../channel-state.ts';
 import { notedChannelState, notedFinding } from '../channel-state.ts';
 import { answeredChildren } from '../children.ts';
 import { conditionsOf } from '../conditions.ts';
@@ -55,7 +56,7 @@ function observations({ parent, children, related }: CompositeRequest<KafkaChann
   const { systemNamespace, clusterDomain } = config;
   const channel = sinks.channel;
   const state = notedChannelState(observedNamed(related, 'ConfigMap', systemNamespace, dispatcherName(channel)));
-  const configuration = channelConfiguration(stored, observed(related, 'Secret'), state?.topic, systemNamespace);
+  const configuration = channelConfiguration(stored, observed(related, 'Secret'), state && runningTopic(state), systemNamespace);
   const { kafkaSecret } = configuration;
   const service = observedNamed(children, 'Service', channel.namespace, channelServiceName(channel.name));
   const serviceTaken = service === undefined && isForeign(observedNamed(related, 'Service', channel.namespace, channelServiceName(channel.name)), parent);
@@ -70,6 +71,10 @@ function observations({ parent, children, related }: CompositeRequest<KafkaChann
     deadLetterSink: isAskedFor(sink) ? resolveDeadLetterSink(sink, sinks) : undefined,
     address: hasAddress ? `http://${channelHost(channel, clusterDomain)}` : undefined,
   };
+}
+
+function runningTopic({ topic, topicReady }: ChannelState): RunningTopic {
+  return { ...topic, topicName: topicReady.reason === 'Deleting' ? undefined : topic.topicName };
 }
 
 /** What follows from the Kafka that a channel is run on; nothing where it is not run. */

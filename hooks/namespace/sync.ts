@@ -1,5 +1,7 @@
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
 import { topicObjectName } from '../../contract/names.ts';
+import type { RunningTopic } from '../channel-configuration.ts';
 import { channelConfiguration } from '../channel-configuration.ts';
 import type { Child } from '../children.ts';
 import { answeredChildren } from '../children.ts';
@@ -41,7 +43,7 @@ function channelPlan(stored: StoredChannel, secrets: readonly Secret[], attachme
   const key = { namespace: channel.metadata.namespace ?? '', name: channel.metadata.name };
   const { systemNamespace } = config;
   const running = observedNamed(attachments, 'KafkaTopic.knative-kafka.io', systemNamespace, topicObjectName(key));
-  const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(stored, secrets, running?.spec, systemNamespace);
+  const { topic, topicConfig, partitions, caps, kafkaSecret } = channelConfiguration(stored, secrets, running && runningTopic(running), systemNamespace);
   if (kafkaSecret === undefined) return undefined;
   // Before its topic is Ready, a group could only say that it waits. One that is there stays.
   const isMade = (group: string): boolean => isReady(running) || observedGroup(attachments, systemNamespace, group) !== undefined;
@@ -49,6 +51,10 @@ function channelPlan(stored: StoredChannel, secrets: readonly Secret[], attachme
   const started = (group: string): boolean => isStarted(attachments, systemNamespace, group);
   const plan = { channel, key, topic, topicConfig, partitions, caps, kafkaSecret, groups, dispatcherFile: dispatcherFile(channel, topic, groups, started, config), config };
   return { ...plan, state: channelState(plan, attachments) };
+}
+
+function runningTopic({ metadata, spec }: KafkaTopic): RunningTopic {
+  return { ...spec, topicName: metadata.deletionTimestamp === undefined ? spec.topicName : undefined };
 }
 
 /** A group that is being reset has to be left by its dispatcher: an active group takes no offsets. */
