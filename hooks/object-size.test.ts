@@ -18,7 +18,7 @@ const uuid = (index: number): string => `${String(Math.imul(index + 1, 2_654_435
 function keptSize(object: object): number {
   const applied = JSON.stringify(object);
   const { metadata, ...rest } = object as KubernetesObject;
-  return Buffer.byteLength(JSON.stringify({ ...rest, metadata: { ...metadata, annotations: { 'metacontroller.k8s.io/last-applied-configuration': applied } } }));
+  return Buffer.byteLength(JSON.stringify({ ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, 'metacontroller.k8s.io/last-applied-configuration': applied } } }));
 }
 
 describe('R17.1: no object that the hooks ask for is over 256 KiB', () => {

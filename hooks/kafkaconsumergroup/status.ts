@@ -4,7 +4,7 @@ import { conditionsOf } from '../conditions.ts';
 import type { Fault } from '../kafka-secret.ts';
 import type { GroupOutcome } from './act.ts';
 import { knownMeasure, measured } from './measure.ts';
-import { formatOffsets } from './reset.ts';
+import { formatOffsets, pendingReset } from './reset.ts';
 
 type Status = KafkaConsumerGroup['status'];
 
@@ -21,18 +21,18 @@ export function groupStatus(object: KafkaConsumerGroup, outcome: GroupOutcome, n
     ...measured(known, outcome, now),
     ...(resetting !== undefined && { resetting }),
     ...(reset && { reset }),
-    conditions: conditionsOf([{ type: 'Ready', ok: true, reason: 'Ready' }, ...newPartitionsChecks(outcome), ...resetChecks(object, outcome)], known?.conditions, now),
+    conditions: conditionsOf([{ type: 'Ready', ok: true, reason: 'Ready' }, ...newPartitionsChecks(waiting), ...resetChecks(object, outcome)], known?.conditions, now),
   };
 }
 
 /** Partitions that are new make no group less Ready: they are read from their first event, so nothing is missed. */
-function newPartitionsChecks({ waiting }: GroupOutcome): Check[] {
+function newPartitionsChecks(waiting: number): Check[] {
   if (waiting === 0) return [];
   return [{ type: 'PartitionsStarted', ok: false, reason: 'PartitionsStarting', message: 'new partitions have no offset yet: the consumers of the group start them at their first event', info: true }];
 }
 
 /** A replay makes no group less Ready: from then on, too, no event can be missed. */
-function resetChecks({ spec }: KafkaConsumerGroup, { resetting, resetFault }: GroupOutcome): Check[] {
+function resetChecks({ spec }: KafkaConsumerGroup, { resetting, resetFault }: { readonly resetting?: string | undefined; readonly resetFault?: string | undefined }): Check[] {
   const type = 'ResetDone';
   if (!spec.reset) return [];
   if (resetFault !== undefined) return [{ type, ok: false, reason: 'ResetInvalid', message: `${resetFault}: mend it, and give a new spec.reset.id`, info: true }];
@@ -46,13 +46,19 @@ function resetChecks({ spec }: KafkaConsumerGroup, { resetting, resetFault }: Gr
  */
 export function faultyGroupStatus(object: KafkaConsumerGroup, { reason, message }: Fault, now: string): Status {
   const known = statusOf(object);
+  const resetting = reason === 'KafkaUnreachable' ? known?.resetting : undefined;
   return {
     ...observedGeneration(object),
     ...(known && { ...knownProgress(known), ...knownMeasure(known) }),
-    ...(known?.resetting !== undefined && reason === 'KafkaUnreachable' && { resetting: known.resetting }),
+    ...(resetting !== undefined && { resetting }),
     ...(known?.reset && { reset: known.reset }),
-    conditions: conditionsOf([{ type: 'Ready', ok: false, reason, message }], known?.conditions, now),
+    conditions: conditionsOf([{ type: 'Ready', ok: false, reason, message }, ...newPartitionsChecks(known?.waiting ?? 0), ...knownResetChecks(object, resetting)], known?.conditions, now),
   };
+}
+
+/** Nothing of a replay that was not looked at yet. */
+function knownResetChecks(object: KafkaConsumerGroup, resetting: string | undefined): Check[] {
+  return resetting === undefined && pendingReset(object) ? [] : resetChecks(object, { resetting });
 }
 
 function knownProgress({ initialized, partitions, waiting }: Status): Partial<Status> {

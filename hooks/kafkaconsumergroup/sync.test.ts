@@ -22,8 +22,10 @@ function active(committed: Offsets): Partial<KafkaAdmin> {
   };
 }
 
-async function sync(parent: KafkaConsumerGroup, admin: Partial<KafkaAdmin>): Promise<KafkaConsumerGroup> {
-  const dependencies = { config: hooksConfigForTests, kafka: kafkaWith(admin), logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00Z') };
+const gone: Partial<KafkaAdmin> = { topic: () => Promise.reject(new KafkaError('unreachable', 'Kafka does not answer')) };
+
+async function sync(parent: KafkaConsumerGroup, admin: Partial<KafkaAdmin>, now = '2026-11-22T09:00:00Z'): Promise<KafkaConsumerGroup> {
+  const dependencies = { config: hooksConfigForTests, kafka: kafkaWith(admin), logger: createLogger('test', 'silent'), now: () => new Date(now) };
   const { status } = await syncKafkaConsumerGroup({ parent, children: {}, related, finalizing: false }, dependencies);
   return { ...parent, status: status as KafkaConsumerGroup['status'] };
 }
@@ -50,7 +52,30 @@ describe('a group with members, and partitions without an offset', () => {
 
   test('remembers them through an outage', async () => {
     const known = { ...group, status: { initialized: true, partitions: 1, waiting: 2 } };
-    const outage = await sync(known, { topic: () => Promise.reject(new KafkaError('unreachable', 'Kafka does not answer')) });
-    expect(outage.status).toMatchObject({ partitions: 1, waiting: 2, conditions: [{ status: 'Unknown', reason: 'KafkaUnreachable' }] });
+    const outage = await sync(known, gone);
+    expect(outage.status).toMatchObject({ partitions: 1, waiting: 2, conditions: [{ status: 'Unknown', reason: 'KafkaUnreachable' }, { reason: 'PartitionsStarting' }] });
+  });
+});
+
+describe('H6: what is told of a group beside Ready lasts through an outage, and is as old after it', () => {
+  const reset = { id: 'r', to: 'earliest' };
+  test.each([
+    { name: 'a replay that was done', spec: { reset }, status: { initialized: true, reset: { id: 'r', from: '0:1', to: '0:0', at: '2026-11-22T08:00:00Z' } }, want: 'ResetDone True Ready' },
+    { name: 'a replay that waits', spec: { reset }, status: { initialized: true, resetting: 'r' }, want: 'ResetDone Unknown Resetting' },
+    { name: 'partitions that wait', spec: {}, status: { initialized: true }, want: 'PartitionsStarted Unknown PartitionsStarting' },
+  ])('$name', async ({ spec, status, want }) => {
+    const admin = active(want.startsWith('Partitions') ? new Map() : new Map([[0, 0n], [1, 0n], [2, 0n]]));
+    const before = await sync({ ...group, spec: { ...group.spec, ...spec }, status }, admin);
+    const [, told] = before.status.conditions ?? [];
+    expect(conditions(before)).toEqual(['Ready True Ready', want]);
+    const during = await sync(before, gone, '2026-11-22T09:01:00Z');
+    expect(conditions(during)).toEqual(['Ready Unknown KafkaUnreachable', want]);
+    const after = await sync(during, admin, '2026-11-22T09:02:00Z');
+    expect(after.status.conditions?.[1]).toEqual(told);
+  });
+
+  test('a replay that was asked for meanwhile is not told as done', async () => {
+    const done = { initialized: true, reset: { id: 'before', from: '0:1', to: '0:0', at: '2026-11-22T08:00:00Z' } };
+    expect(conditions(await sync({ ...group, spec: { ...group.spec, reset }, status: done }, gone))).toEqual(['Ready Unknown KafkaUnreachable']);
   });
 });
