@@ -42,6 +42,14 @@ describe('syncKafkaTopic', () => {
     expect((await sync(raced.topic, there)).topic.status).not.toHaveProperty('topicId');
   });
 
+  test('looks once more, soon, at a topic that it finds: it may be that of the channel before, which is going, and not gone on every broker', async () => {
+    const found = await sync(topic, there);
+    expect(found).toMatchObject({ resyncAfterSeconds: 2, topic: { status: { conditions: [{ status: 'True', reason: 'TopicFound' }] } } });
+    expect((await sync(found.topic, there)).resyncAfterSeconds).toBeUndefined();
+    const made = await sync(found.topic, { ...notThere, createTopic: () => Promise.resolve('id-2') });
+    expect(made.topic.status).toMatchObject({ topicId: 'id-2', conditions: [{ status: 'True', reason: 'Ready' }] });
+  });
+
   test('keeps what is known through an outage', async () => {
     const ready = await sync({ ...topic, status: { topicId: 'id-1' } }, there);
     const outage = await sync(ready.topic, gone);

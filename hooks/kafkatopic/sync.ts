@@ -1,4 +1,5 @@
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import { conditionNamed } from '../conditions.ts';
 import type { HookDependencies } from '../dependencies.ts';
 import { timestamp } from '../dependencies.ts';
 import { secretOfKafkaObject } from '../kafka-object-secret.ts';
@@ -24,7 +25,7 @@ export async function syncKafkaTopic(request: CompositeRequest<KafkaTopic>, { co
   if (isFault(secret)) return { status: faultyTopicStatus(parent, secret, timestamp(now())), children: [] };
   try {
     const outcome = await realiseTopic(parent, secret, kafka);
-    const resyncAfterSeconds = resyncSeconds[outcome.origin];
+    const resyncAfterSeconds = isOldNews(parent, outcome) ? undefined : resyncSeconds[outcome.origin];
     return { status: topicStatus(parent, outcome, timestamp(now())), children: [], ...(resyncAfterSeconds !== undefined && { resyncAfterSeconds }) };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
@@ -33,7 +34,12 @@ export async function syncKafkaTopic(request: CompositeRequest<KafkaTopic>, { co
   }
 }
 
-const resyncSeconds: Readonly<Partial<Record<TopicOutcome['origin'], number>>> = { missing: 30, creating: 1 };
+const resyncSeconds: Readonly<Partial<Record<TopicOutcome['origin'], number>>> = { found: 2, missing: 30, creating: 1 };
+
+/** A topic that is found may be one that is being deleted, of which a broker has not heard yet: it is looked at once more. */
+function isOldNews({ status }: { readonly status?: KafkaTopic['status'] }, { origin }: TopicOutcome): boolean {
+  return origin === 'found' && conditionNamed(status?.conditions, 'Ready')?.reason === 'TopicFound';
+}
 
 /** Asked for, and no answer: the topic may be there. The next sync takes it for ours. */
 const outcomeUnknown = new Set(['unreachable', 'busy']);
