@@ -26,7 +26,7 @@ export const receiverSettings = {
 
 /** The same of a dispatcher. */
 export interface DispatcherSettings {
-  /** Most bytes of events that are fetched ahead, for all subscriptions together. */
+  /** Most bytes of events that are fetched ahead and of long replies, for all subscriptions together. */
   FETCH_BUDGET_BYTES: number;
 }
 

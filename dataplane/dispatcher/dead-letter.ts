@@ -15,6 +15,11 @@ export function deadLetterExtensions(destination: string, outcome: Outcome): Rec
   return { knativeerrordest, knativeerrorcode: String(outcome.status), ...(data && { knativeerrordata: data }) };
 }
 
+/** An answer with as much of its body as a dead letter carries. */
+export function withoutRest(outcome: Outcome): Outcome {
+  return outcome.kind === 'answered' ? { ...outcome, body: Buffer.from(outcome.body.subarray(0, errorDataBytes)) } : outcome;
+}
+
 /** A sink that is down is waited for, without end: the retries of the delivery spec are for subscribers. */
 export function deadLetterPolicy({ backoffPolicy, backoffDelayMs, retryAfterMaxMs }: DeliverySpec): RetryPolicy {
   const policy: RetryPolicy = { retry: Infinity, backoffPolicy, backoffDelayMs: Math.min(Math.max(backoffDelayMs, 200), 30_000), capMs: 30_000 };

@@ -4,10 +4,10 @@ import { eventFromRecord } from '../cloudevents/kafka.ts';
 import type { FetchedRecord } from '../kafka/fetched-records.ts';
 import type { AttemptsOptions, Baggage, Sending, Sent } from './attempts.ts';
 import { send, sentBefore } from './attempts.ts';
-import { deadLetterExtensions, deadLetterPolicy, errorDataBytes, failureText } from './dead-letter.ts';
+import { deadLetterExtensions, deadLetterPolicy, errorDataBytes, failureText, withoutRest } from './dead-letter.ts';
 import type { AttemptEnd, DeliveryLog, Destination, Subject } from './delivery-log.ts';
 import { shownUrl } from './destination.ts';
-import type { HttpClient, HttpRequest } from './http/http-client.ts';
+import type { AskForRoom, HttpClient, HttpRequest } from './http/http-client.ts';
 import type { SubscriptionMetrics } from './metrics.ts';
 import type { Outgoing, OutgoingOptions } from './outgoing.ts';
 import { outgoingEvent, outgoingRecord } from './outgoing.ts';
@@ -20,6 +20,8 @@ export interface DeliveryOptions {
   /** Namespace of the channel. */
   readonly namespace: string;
   readonly client: HttpClient;
+  /** Where long replies have room. */
+  readonly replyRoom: AskForRoom;
   readonly log: DeliveryLog;
   readonly metrics: SubscriptionMetrics;
   /** In [0, 1). */
@@ -33,6 +35,14 @@ interface Journey extends Baggage {
   isWaiting: boolean;
 }
 
+/** Where it is given up, and what came of the last attempt there. */
+interface Failed {
+  readonly url: string;
+  readonly sent: Sent;
+  /** Where the answer alone does not tell. */
+  readonly reason?: string;
+}
+
 /** An event and what travels beside it, as a reply is one. */
 type Arrived = Reply;
 
@@ -42,10 +52,13 @@ export class Delivery {
   readonly #toSubscriber: OutgoingOptions;
   readonly #toOthers: OutgoingOptions;
   readonly #attempts: AttemptsOptions<Journey>;
+  /** What is asked of the subscriber's answers. */
+  readonly #reply: HttpRequest['reply'];
 
   constructor(options: DeliveryOptions) {
-    const { namespace, spec, client, random, metrics, log } = options;
+    const { namespace, spec, client, random, metrics, log, replyRoom } = options;
     this.#options = options;
+    this.#reply = spec.replyUri === undefined ? undefined : { limit: replyLimitBytes, room: replyRoom };
     this.#toOthers = { namespace, format: spec.delivery.format, asksForReply: false };
     this.#toSubscriber = { ...this.#toOthers, asksForReply: true };
     this.#attempts = {
@@ -67,71 +80,81 @@ export class Delivery {
       const event = arrived instanceof InvalidEventError ? undefined : arrived.event;
       const journey: Journey = { pass, tries, signal, subject: { event, partition, offset: record.offset }, isWaiting: false };
       if (arrived instanceof InvalidEventError) await this.#buryRecord(record, arrived, journey);
-      else if (await this.#deliverEvent(arrived, journey)) this.#options.metrics.delivered();
+      else await this.#deliverOrGiveUp(arrived, journey);
     } finally {
       pass.leave();
     }
   }
 
-  /** Says whether the event, and its reply where there is one, got where they should. */
-  async #deliverEvent(arrived: Arrived, journey: Journey): Promise<boolean> {
-    const { subscriberUri, replyUri } = this.#options.spec;
-    const { givenUpAt } = journey.tries;
-    const failedAt = givenUpAt && this.#options.spec[`${givenUpAt}Uri`];
-    if (givenUpAt && failedAt !== undefined) {
-      await this.#giveUp(failedAt, sentBefore(givenUpAt, journey.tries), undefined, arrived, journey);
-      return false;
-    }
-    if (subscriberUri === undefined) return replyUri === undefined || (await this.#sendReply(replyUri, arrived, arrived, journey));
-    const answer = await this.#send('subscriber', subscriberUri, outgoingOf(arrived, this.#toSubscriber), journey);
-    if (!answer.accepted) return await this.#failed(subscriberUri, answer, arrived, journey);
-    this.#options.log.delivered(journey.subject, answer.end);
-    return replyUri === undefined || (await this.#deliverReply(answer, subscriberUri, replyUri, arrived, journey));
+  /** What is still under way when it is given up is the event alone: nothing holds the answer any more. */
+  async #deliverOrGiveUp(arrived: Arrived, journey: Journey): Promise<void> {
+    const failed = this.#failedBefore(journey) ?? (await this.#deliverEvent(arrived, journey));
+    if (failed) await this.#giveUp(failed, arrived, journey);
+    else this.#options.metrics.delivered();
   }
 
-  async #deliverReply(answer: Sent, subscriberUri: string, replyUri: string, arrived: Arrived, journey: Journey): Promise<boolean> {
+  #failedBefore({ tries }: Journey): Failed | undefined {
+    const { givenUpAt } = tries;
+    const url = givenUpAt && this.#options.spec[`${givenUpAt}Uri`];
+    return givenUpAt && url !== undefined ? { url, sent: sentBefore(givenUpAt, tries) } : undefined;
+  }
+
+  /** Says where it failed, if the event, or its reply where there is one, did not get where it should. */
+  async #deliverEvent(arrived: Arrived, journey: Journey): Promise<Failed | undefined> {
+    const { subscriberUri, replyUri } = this.#options.spec;
+    if (subscriberUri === undefined) return replyUri === undefined ? undefined : await this.#sendReply(replyUri, arrived, journey);
+    const answer = await this.#send('subscriber', subscriberUri, outgoingOf(arrived, this.#toSubscriber), journey);
+    if (!answer.accepted) return { url: subscriberUri, sent: answer };
+    this.#options.log.delivered(journey.subject, answer.end);
+    return replyUri === undefined ? undefined : await this.#deliverReply(answer, subscriberUri, replyUri, journey);
+  }
+
+  async #deliverReply(answer: Sent, subscriberUri: string, replyUri: string, journey: Journey): Promise<Failed | undefined> {
+    const room = answer.outcome.kind === 'answered' ? answer.outcome.room : undefined;
+    if (room) journey.pass.returnAside();
+    try {
+      return await this.#handleReply(answer, subscriberUri, replyUri, journey);
+    } finally {
+      room?.release();
+    }
+  }
+
+  async #handleReply(answer: Sent, subscriberUri: string, replyUri: string, journey: Journey): Promise<Failed | undefined> {
     const { metrics } = this.#options;
     const reply = replyOf(answer.outcome);
-    if (reply === 'none') return true;
+    if (reply === 'none') return undefined;
     if (reply === 'no event') {
       metrics.replied('ignored');
-      return true;
+      return undefined;
     }
     if (reply === 'too large') {
       metrics.replied('too_large');
-      await this.#giveUp(subscriberUri, answer, `its reply is longer than ${replyLimitBytes} bytes`, arrived, journey);
-      return false;
+      return { url: subscriberUri, sent: { ...answer, outcome: withoutRest(answer.outcome) }, reason: `its reply is longer than ${replyLimitBytes} bytes` };
     }
-    const isDelivered = await this.#sendReply(replyUri, reply, arrived, journey);
-    metrics.replied(isDelivered ? 'delivered' : 'failed');
-    return isDelivered;
+    const failed = await this.#sendReply(replyUri, reply, journey);
+    metrics.replied(failed ? 'failed' : 'delivered');
+    return failed;
   }
 
-  /** Says whether it was accepted; otherwise the event went another way. */
-  async #sendReply(url: string, reply: Reply, arrived: Arrived, journey: Journey): Promise<boolean> {
+  async #sendReply(url: string, reply: Reply, journey: Journey): Promise<Failed | undefined> {
     const sent = await this.#send('reply', url, outgoingOf(reply, this.#toOthers), journey);
-    if (!sent.accepted) return await this.#failed(url, sent, arrived, journey);
+    if (!sent.accepted) return { url, sent };
     this.#options.log.delivered(journey.subject, sent.end);
-    return true;
+    return undefined;
   }
 
   #send(destination: Destination, url: string, { headers, body }: Outgoing, journey: Journey): Promise<Sent> {
-    const { delivery, replyUri } = this.#options.spec;
-    const mayReply = destination === 'subscriber' && replyUri !== undefined;
-    const request: HttpRequest = { url, headers, body, timeoutMs: delivery.timeoutMs, bodyLimit: mayReply ? replyLimitBytes : errorDataBytes, permit: journey.pass, signal: journey.signal };
+    const { delivery } = this.#options.spec;
+    const reply = destination === 'subscriber' ? this.#reply : undefined;
+    const request: HttpRequest = { url, headers, body, timeoutMs: delivery.timeoutMs, bodyLimit: errorDataBytes, reply, permit: journey.pass, signal: journey.signal };
     return send({ destination, request, policy: delivery }, journey, this.#attempts);
   }
 
-  async #failed(url: string, sent: Sent, arrived: Arrived, journey: Journey): Promise<false> {
-    await this.#giveUp(url, sent, undefined, arrived, journey);
-    return false;
-  }
-
-  async #giveUp(url: string, failed: Sent, reason: string | undefined, { event, passThrough }: Arrived, journey: Journey): Promise<void> {
-    journey.tries.giveUp(failed.end);
-    const error = reason === undefined ? failureText(url, failed.outcome) : `${shownUrl(url)}: ${reason}`;
-    const letter = withExtensions(event, deadLetterExtensions(url, failed.outcome));
-    await this.#bury(() => outgoingOf({ event: letter, passThrough }, this.#toOthers), error, { ...failed.end, error }, 'delivery_failed', journey);
+  async #giveUp({ url, sent, reason }: Failed, { event, passThrough }: Arrived, journey: Journey): Promise<void> {
+    journey.tries.giveUp(sent.end);
+    const error = reason === undefined ? failureText(url, sent.outcome) : `${shownUrl(url)}: ${reason}`;
+    const letter = withExtensions(event, deadLetterExtensions(url, sent.outcome));
+    await this.#bury(() => outgoingOf({ event: letter, passThrough }, this.#toOthers), error, { ...sent.end, error }, 'delivery_failed', journey);
   }
 
   async #buryRecord(record: FetchedRecord, invalid: InvalidEventError, journey: Journey): Promise<void> {

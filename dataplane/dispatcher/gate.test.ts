@@ -146,6 +146,27 @@ describe('the places of a gate', () => {
     expect(counts).toEqual([1, 0, 1, 0]);
   });
 
+  test('are as many aside, for those who hold what others inside wait for', async () => {
+    const counts: number[] = [];
+    let alive = true;
+    const gate = aGate({ places: 1, mayEnter: () => alive, counted: (inside) => counts.push(inside) });
+    const pass = await passOf(gate, never);
+    pass.returnAside();
+    const retry = Promise.withResolvers<undefined>();
+    const outside = pass.outside(() => retry.promise);
+    const waiting = await passOf(gate, never);
+    alive = false;
+    retry.resolve(undefined);
+    expect(await isPending(outside)).toBe(true);
+    alive = true;
+    gate.nudge();
+    await outside;
+    expect(gate.inside).toBe(2);
+    pass.leave();
+    waiting.leave();
+    expect(counts).toEqual([1, 0, 1, 2, 1, 0]);
+  });
+
   test('are given in turn to those who wait without a promise, once, and never when their signal is aborted', () => {
     const gate = aGate({ places: 1 });
     const stop = new AbortController();

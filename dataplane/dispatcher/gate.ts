@@ -8,6 +8,8 @@ export interface Pass {
   outside(wait: () => Promise<unknown>): Promise<void>;
   /** Goes out for good; may be called again. */
   leave(): void;
+  /** From the next time outside on it takes a place aside: nobody there waits for what it holds. */
+  returnAside(): void;
 }
 
 interface Waiter {
@@ -42,17 +44,25 @@ export class Gate implements Entrance {
   /** Signals whose abortion is looked out for. */
   readonly #watched = new WeakSet<AbortSignal>();
   #inside = 0;
+  #aside: Gate | undefined;
 
   constructor(options: GateOptions) {
     this.#options = options;
   }
 
+  /** Those aside included. */
   get inside(): number {
-    return this.#inside;
+    return this.#inside + (this.#aside?.inside ?? 0);
+  }
+
+  /** As many places beside its own. */
+  get aside(): Gate {
+    return (this.#aside ??= new Gate({ ...this.#options, counted: () => this.#count() }));
   }
 
   /** Lets in whom it may. */
   nudge(): void {
+    this.#aside?.nudge();
     while (this.#waiting.length > 0 && this.#letsIn()) {
       this.#stepIn();
       this.#waiting.shift()?.settle(true);
@@ -86,7 +96,7 @@ export class Gate implements Entrance {
   /** Gives up the place of a pass. */
   stepOut(): void {
     this.#inside -= 1;
-    this.#options.counted?.(this.#inside);
+    this.#count();
     this.nudge();
   }
 
@@ -118,15 +128,20 @@ export class Gate implements Entrance {
 
   #stepIn(): void {
     this.#inside += 1;
-    this.#options.counted?.(this.#inside);
+    this.#count();
+  }
+
+  #count(): void {
+    this.#options.counted?.(this.inside);
   }
 }
 
 /** Whoever holds it is inside from the start. */
 class GatePass implements Pass {
-  readonly #gate: Gate;
+  #gate: Gate;
   readonly #signal: AbortSignal;
   #isInside = true;
+  #returnsAside = false;
 
   constructor(gate: Gate, signal: AbortSignal) {
     this.#gate = gate;
@@ -143,9 +158,15 @@ class GatePass implements Pass {
     this.#gate.stepOut();
   }
 
+  returnAside(): void {
+    this.#returnsAside = true;
+  }
+
   async outside(wait: () => Promise<unknown>): Promise<void> {
     this.leave();
     await wait();
+    if (this.#returnsAside) this.#gate = this.#gate.aside;
+    this.#returnsAside = false;
     await this.#gate.step(this.#signal);
     this.#isInside = true;
   }

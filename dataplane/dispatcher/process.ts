@@ -12,6 +12,7 @@ import { EgressRules } from './egress/egress-rules.ts';
 import { createHttpClient } from './http/http-client.ts';
 import { KafkaAccess } from './kafka-access.ts';
 import { dispatcherMetrics } from './metrics.ts';
+import { ReplyRoom } from './reply-room.ts';
 import { startSubscription } from './subscription.ts';
 
 export interface DispatcherProcessOptions {
@@ -26,10 +27,11 @@ export async function runDispatcher({ config, connection, log, stop }: Dispatche
   const kafka = new KafkaAccess({ connection, secretFolder: config.KAFKA_SECRET_DIR, log, changed: () => dispatcher.restart() });
   const client = createHttpClient(new EgressGuard({ rules: new EgressRules(egressSettings(config)), kafkaHosts: () => kafka.hosts }));
   const budget = new FetchBudget(config.FETCH_BUDGET_BYTES);
+  const replyRoom = new ReplyRoom(config.FETCH_BUDGET_BYTES);
   const metrics = dispatcherMetrics();
   const dispatcher: Dispatcher = new Dispatcher({
     log,
-    start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection: kafka.connection, client, budget, metrics, log, drainMs: config.SHUTDOWN_TIMEOUT_MS }),
+    start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection: kafka.connection, client, budget, replyRoom, metrics, log, drainMs: config.SHUTDOWN_TIMEOUT_MS }),
   });
   const drained = new AbortController();
   const readiness = {

@@ -15,6 +15,7 @@ import { deliveryLog } from './delivery-log.ts';
 import { FetchBudget } from './fetch-budget.ts';
 import type { HttpClient, HttpRequest, Outcome } from './http/http-client.ts';
 import { dispatcherMetrics } from './metrics.ts';
+import { ReplyRoom } from './reply-room.ts';
 import { SubscriptionLoop } from './subscription-loop.ts';
 import type { Tried } from './tries.ts';
 
@@ -77,12 +78,13 @@ class MovingPartition {
     const metrics = this.metrics.subscription(labels);
     const log = this.#log;
     const of = { channel: 'ns/orders', subscription: 'one', subscriptionUid: 'uid' };
+    const budget = new FetchBudget(1024 * 1024);
     let group: GroupListener | undefined;
     let fetching: FetchLoopListener | undefined;
     const loop = new SubscriptionLoop({
       spec, metrics, log,
-      delivery: new Delivery({ spec, namespace: 'ns', client: this.#client(), log: deliveryLog(log, of), metrics, random: () => 0 }),
-      budget: new FetchBudget(1024 * 1024),
+      delivery: new Delivery({ spec, namespace: 'ns', client: this.#client(), replyRoom: new ReplyRoom(1024 * 1024).ofSubscription(budget), log: deliveryLog(log, of), metrics, random: () => 0 }),
+      budget,
       clock: simulatedClock(this.time, this.#self, () => timeOfDay + this.time.now),
       drainMs: 2000,
       join: (listener) => {

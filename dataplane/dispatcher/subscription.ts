@@ -9,6 +9,7 @@ import { deliveryLog } from './delivery-log.ts';
 import type { FetchBudget } from './fetch-budget.ts';
 import type { HttpClient } from './http/http-client.ts';
 import type { DispatcherMetrics } from './metrics.ts';
+import type { ReplyRoom } from './reply-room.ts';
 import { SubscriptionLoop } from './subscription-loop.ts';
 
 export interface SubscriptionOptions {
@@ -18,6 +19,7 @@ export interface SubscriptionOptions {
   readonly connection: KafkaConnection;
   readonly client: HttpClient;
   readonly budget: FetchBudget;
+  readonly replyRoom: ReplyRoom;
   readonly metrics: DispatcherMetrics;
   readonly log: Logger;
   /** Time that attempts under way have when it is stopped. */
@@ -34,15 +36,15 @@ export interface RunningSubscription {
 }
 
 /** A subscription on Kafka, with the clock of the system. */
-export function startSubscription({ channel, topic, spec, connection, client, budget, drainMs, ...options }: SubscriptionOptions): RunningSubscription {
+export function startSubscription({ channel, topic, spec, connection, client, drainMs, ...options }: SubscriptionOptions): RunningSubscription {
   const of = { channel: `${channel.namespace}/${channel.name}`, subscription: spec.name, subscriptionUid: spec.uid };
   const log = options.log.child(of);
   const metrics = options.metrics.subscription({ namespace: channel.namespace, channel: channel.name, subscription: spec.name });
-  const delivery = new Delivery({ spec, namespace: channel.namespace, client, log: deliveryLog(options.log, of), metrics, random: Math.random });
+  const budget = options.budget.ofSubscription();
+  const delivery = new Delivery({ spec, namespace: channel.namespace, client, replyRoom: options.replyRoom.ofSubscription(budget), log: deliveryLog(options.log, of), metrics, random: Math.random });
   const kafka = { connection, clientId: 'kafkachannel-dispatcher', group: spec.group, topic, log };
   return new SubscriptionLoop({
-    spec, delivery, metrics, log, drainMs,
-    budget: budget.ofSubscription(),
+    spec, delivery, budget, metrics, log, drainMs,
     clock: systemClock,
     join: (listener) => joinGroup(kafka, listener),
     fetch: (listener) => startFetchLoop({ ...kafka, ...listener }),

@@ -5,6 +5,7 @@ import { Delivery } from '../../dataplane/dispatcher/deliver.ts';
 import type { DeliveryLog, Subject } from '../../dataplane/dispatcher/delivery-log.ts';
 import { FetchBudget } from '../../dataplane/dispatcher/fetch-budget.ts';
 import type { SubscriptionMetrics } from '../../dataplane/dispatcher/metrics.ts';
+import { ReplyRoom } from '../../dataplane/dispatcher/reply-room.ts';
 import { SubscriptionLoop } from '../../dataplane/dispatcher/subscription-loop.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { seeded } from '../support/random.ts';
@@ -268,7 +269,7 @@ class World {
     const client = simulatedClient({ time, self, random, history: this.#history, mood: this.#mood, by: name, owns: (partition) => this.#group.owners.get(partition) === made.member?.id });
     const loop = new SubscriptionLoop({
       spec: this.#spec,
-      delivery: new Delivery({ spec: this.#spec, namespace: 'ns', client, log: this.#log(), metrics: noMetrics, random }),
+      delivery: new Delivery({ spec: this.#spec, namespace: 'ns', client, replyRoom: new ReplyRoom(1024 * 1024).ofSubscription(budget), log: this.#log(), metrics: noMetrics, random }),
       budget,
       metrics: noMetrics,
       log: silence,

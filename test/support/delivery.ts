@@ -4,9 +4,11 @@ import type { DeliverySpec, SubscriptionSpec } from '../../contract/dispatcher-f
 import { Delivery } from '../../dataplane/dispatcher/deliver.ts';
 import { deliveryLog } from '../../dataplane/dispatcher/delivery-log.ts';
 import type { EgressGuard } from '../../dataplane/dispatcher/egress/egress-guard.ts';
+import { FetchBudget } from '../../dataplane/dispatcher/fetch-budget.ts';
 import type { Pass } from '../../dataplane/dispatcher/gate.ts';
 import { createHttpClient } from '../../dataplane/dispatcher/http/http-client.ts';
 import { dispatcherMetrics } from '../../dataplane/dispatcher/metrics.ts';
+import { ReplyRoom } from '../../dataplane/dispatcher/reply-room.ts';
 import { Tries, untried } from '../../dataplane/dispatcher/tries.ts';
 import type { FetchedRecord } from '../../dataplane/kafka/fetched-records.ts';
 import type { DispatcherLine } from './dispatcher.ts';
@@ -34,6 +36,7 @@ export function testDelivery(spec: Partial<Omit<SubscriptionSpec, 'delivery'>> &
     spec: aSubscription('one', spec),
     namespace: 'tenant',
     client,
+    replyRoom: new ReplyRoom(1024 * 1024).ofSubscription(new FetchBudget(1024 * 1024)),
     log: deliveryLog(log, of),
     metrics: metrics.subscription({ namespace: 'tenant', channel: 'orders', subscription: 'one' }),
     random: () => 0,
@@ -41,6 +44,7 @@ export function testDelivery(spec: Partial<Omit<SubscriptionSpec, 'delivery'>> &
   const pass: Pass = {
     isValid: true,
     leave: () => undefined,
+    returnAside: () => undefined,
     outside: async (wait) => {
       await wait();
     },

@@ -7,6 +7,7 @@ import { Dispatcher } from '../../dataplane/dispatcher/dispatcher.ts';
 import { FetchBudget } from '../../dataplane/dispatcher/fetch-budget.ts';
 import { createHttpClient } from '../../dataplane/dispatcher/http/http-client.ts';
 import { dispatcherMetrics } from '../../dataplane/dispatcher/metrics.ts';
+import { ReplyRoom } from '../../dataplane/dispatcher/reply-room.ts';
 import { startSubscription } from '../../dataplane/dispatcher/subscription.ts';
 import { loopbackGuard } from './egress.ts';
 
@@ -31,7 +32,8 @@ export function testDispatcher(bootstrap: string, file: DispatcherFile, { drainM
   const client = createHttpClient(loopbackGuard());
   const metrics = dispatcherMetrics();
   const budget = new FetchBudget(16 * 1024 * 1024);
-  const dispatcher = new Dispatcher({ log, start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection, client, budget, metrics, log, drainMs }) });
+  const replyRoom = new ReplyRoom(16 * 1024 * 1024);
+  const dispatcher = new Dispatcher({ log, start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection, client, budget, replyRoom, metrics, log, drainMs }) });
   dispatcher.follow(formatDispatcherFile(file));
   return {
     lines,

@@ -8,9 +8,11 @@ import type { Endpoint } from './socket.ts';
 import { openSocket } from './socket.ts';
 import { WriteRoom } from './write-room.ts';
 
-/** Who waits for the answer to the request that is under way. One of the last two ends it. */
+/** Who waits for the answer to the request that is under way. `answered` or `failed` ends it. */
 export interface Asker extends AnswerListener {
   answered(): void;
+  /** What has come was read, and is not the whole answer. */
+  moreToCome(): void;
   /** `wasStale`: the connection had carried a request before, and closed before anything of this answer came: the other side may never have seen the request. */
   failed(error: Error, wasStale: boolean): void;
 }
@@ -85,6 +87,15 @@ export class Connection implements AnswerListener {
     this.#socket.destroy();
   }
 
+  /** Reads nothing until it is told to. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   onHead(head: AnswerHead): void {
     this.#head = head;
     this.#asker?.onHead(head);
@@ -114,7 +125,9 @@ export class Connection implements AnswerListener {
     } catch (error) {
       return this.fail(error as Error);
     }
-    if (progress !== 'partial' && this.#asker === asker) this.#complete(progress);
+    if (this.#asker !== asker) return;
+    if (progress === 'partial') asker.moreToCome();
+    else this.#complete(progress);
   }
 
   #complete(progress: Progress): void {

@@ -1,5 +1,6 @@
 import { EgressRefused } from '../egress/egress-guard.ts';
 import { NotBegun } from '../not-begun.ts';
+import { isAccepted } from '../retry.ts';
 import { parseRetryAfter } from '../retry-after.ts';
 import type { AnswerHead } from './answer-head.ts';
 import type { Asker, Connection } from './connection.ts';
@@ -8,11 +9,13 @@ import type { Deadlines, Timed } from './deadlines.ts';
 import { nowhere } from './deadlines.ts';
 import type { EndOfTurn, Held } from './end-of-turn.ts';
 import { headerNamed } from './header-named.ts';
-import type { HttpRequest, Outcome } from './http-client.ts';
+import type { HttpRequest, Outcome, Room } from './http-client.ts';
 import { KeptBody } from './kept-body.ts';
 
 /** Rest of a body that is read to keep its connection; beyond it the connection is given up. */
 const drainedBytes = 128 * 1024;
+/** As much of a body is kept without asking for room: nearly all are shorter. */
+const unaskedBytes = 16 * 1024;
 const nothing = Buffer.alloc(0);
 const noHeaders: readonly string[] = [];
 
@@ -25,7 +28,7 @@ export interface Shared {
 /** One request under way, until its answer has been read, its time is over, or it is abandoned. By callbacks: a stream, a signal or a timer for each event would cost more than the request itself. */
 export class Exchange implements Asker, Held, Timed {
   readonly promise: Promise<Outcome>;
-  readonly deadline: number;
+  deadline: number;
   place = nowhere;
   readonly #pool: ConnectionPool;
   readonly #request: HttpRequest;
@@ -45,6 +48,9 @@ export class Exchange implements Asker, Held, Timed {
   #answerHead: AnswerHead | undefined;
   #body: KeptBody | undefined;
   #read = 0;
+  /** Bytes of the body that are kept. */
+  #limit: number;
+  #room: Room | undefined;
 
   /** `head`: the request's own, as it goes over the wire. */
   constructor(pool: ConnectionPool, head: string, request: HttpRequest, { deadlines, turn }: Shared) {
@@ -54,6 +60,7 @@ export class Exchange implements Asker, Held, Timed {
     this.#deadlines = deadlines;
     this.#turn = turn;
     this.deadline = performance.now() + request.timeoutMs;
+    this.#limit = request.bodyLimit;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -79,22 +86,36 @@ export class Exchange implements Asker, Held, Timed {
   onHead(head: AnswerHead): void {
     if (head.status < 200) this.#interim = head.status;
     if (head.status >= 200 || head.status === 101) this.#answerHead = head;
+    if (this.#request.reply && isAccepted(head.status)) this.#limit = this.#request.reply.limit;
   }
 
   onData(bytes: Buffer): void {
-    const { bodyLimit } = this.#request;
     this.#read += bytes.length;
-    (this.#body ??= new KeptBody(bodyLimit)).add(bytes);
-    if (this.#read <= bodyLimit + drainedBytes) return;
+    (this.#body ??= new KeptBody(this.#limit)).add(bytes);
+    if (this.#read <= this.#limit + drainedBytes) return;
     this.#connection?.destroy();
     this.answered();
+  }
+
+  moreToCome(): void {
+    const { reply } = this.#request;
+    if (this.#read <= unaskedBytes || this.#limit <= unaskedBytes || this.#room || !reply) return;
+    const length = Math.min(this.#answerHead?.length || Infinity, this.#limit);
+    const leftMs = this.deadline - performance.now();
+    this.#room = reply.room(length, () => this.#readOn(length, leftMs));
+    if (this.#room.isGranted) return;
+    this.deadline = Infinity;
+    this.#connection?.pause();
   }
 
   answered(): void {
     const { status = this.#interim, rawHeaders = noHeaders } = this.#answerHead ?? {};
     const body = this.#body?.whole ?? nothing;
     const retryAfterMs = status === 429 || status === 503 ? parseRetryAfter(headerNamed(rawHeaders, 'retry-after'), Date.now()) : undefined;
-    this.#end({ kind: 'answered', status, rawHeaders, body, truncated: this.#read > body.length, retryAfterMs });
+    const room = this.#room;
+    this.#room = undefined;
+    room?.shrinkTo(body.buffer.byteLength);
+    this.#end({ kind: 'answered', status, rawHeaders, body, truncated: this.#read > body.length, retryAfterMs, room });
   }
 
   failed(error: Error, wasStale: boolean): void {
@@ -112,6 +133,13 @@ export class Exchange implements Asker, Held, Timed {
       if (!this.#isOver) this.#takeConnection();
     } else if (this.#isOver) this.#pool.free(connection);
     else this.#send(connection);
+  }
+
+  /** There is room for so much. */
+  #readOn(length: number, leftMs: number): void {
+    if (this.#answerHead?.framing === 'length') this.#body?.expect(length);
+    this.deadline = performance.now() + leftMs;
+    this.#connection?.resume();
   }
 
   #takeConnection(): void {
@@ -162,6 +190,7 @@ export class Exchange implements Asker, Held, Timed {
     if (this.#isOver) return false;
     this.#isOver = true;
     this.#deadlines.delete(this);
+    this.#room?.release();
     return true;
   }
 }

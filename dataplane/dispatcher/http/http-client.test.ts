@@ -5,9 +5,10 @@ import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import type { HttpClient, HttpRequest, Outcome } from './http-client.ts';
+import type { AskForRoom, HttpClient, HttpRequest, Outcome } from './http-client.ts';
 import { createHttpClient } from './http-client.ts';
 import { NotBegun } from '../not-begun.ts';
 import { loopbackGuard } from '../../../test/support/egress.ts';
@@ -66,6 +67,18 @@ async function rawAnswers(answer: (socket: Socket, request: { onConnection: numb
 
 async function answerOf(handler: RequestListener, more: Partial<HttpRequest> = {}): Promise<Outcome> {
   return await client().post(posting(await listening(createServer(handler)), more));
+}
+
+/** Where a server speaks TLS with a certificate that this process trusts. */
+async function trustedServer(answer: RequestListener): Promise<string> {
+  const identity = selfSigned('localhost');
+  const server = createSecureServer(identity, answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => new Promise((resolve) => server.close(resolve)));
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, identity.cert]);
+  closers.push(() => setDefaultCACertificates(trusted));
+  return `https://localhost:${(server.address() as AddressInfo).port}/`;
 }
 
 /** This process does nothing else meanwhile, as one that is not given a core. */
@@ -186,18 +199,6 @@ describe('post', () => {
     expect(await client().post(posting(url, { timeoutMs: 200 }))).toMatchObject({ kind: 'answered', status: 202 });
   });
 
-  /** Where a server speaks TLS with a certificate that this process trusts. */
-  async function trustedServer(answer: RequestListener): Promise<string> {
-    const identity = selfSigned('localhost');
-    const server = createSecureServer(identity, answer).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    closers.push(() => new Promise((resolve) => server.close(resolve)));
-    const trusted = getCACertificates('default');
-    setDefaultCACertificates([...trusted, identity.cert]);
-    closers.push(() => setDefaultCACertificates(trusted));
-    return `https://localhost:${(server.address() as AddressInfo).port}/`;
-  }
-
   test('says http where the scheme is, and trusts whom Node trusts: https', async () => {
     const url = await trustedServer((request, response) => void request.resume().on('end', () => response.writeHead(202, { 'Content-Length': 2 }).end('ok')));
     const kept = client();
@@ -213,6 +214,99 @@ describe('post', () => {
       const outcomes = await Promise.all(bodies.map((body) => kept.post(posting(url, { body, bodyLimit: 20_000, timeoutMs: 20_000 }))));
       expect(outcomes.filter((outcome, index) => outcome.kind !== 'answered' || !outcome.body.equals(bodies[index] ?? Buffer.alloc(0)))).toEqual([]);
     }
+  });
+});
+
+describe('a long reply', () => {
+  const chunked = (body: Buffer): RequestListener => (_request, response) => void response.writeHead(200).end(body);
+  const lengthGiven = (body: Buffer): RequestListener => (_request, response) => void response.writeHead(200, { 'Content-Length': body.length }).end(body);
+  const limit = 4_000_000;
+
+  const isWhole = (outcome: Outcome, body: Buffer): boolean => outcome.kind === 'answered' && !outcome.truncated && outcome.body.equals(body);
+
+  /** Room that comes when it is told to, and what became of it. */
+  class SlowRoom {
+    readonly asked: number[] = [];
+    kept: number | undefined;
+    released = 0;
+    #isGranted = false;
+    #granted: (() => void) | undefined;
+
+    readonly room: AskForRoom = (bytes, granted) => {
+      const isGranted = (): boolean => this.#isGranted;
+      this.asked.push(bytes);
+      this.#isGranted = false;
+      this.#granted = granted;
+      return { get isGranted() { return isGranted(); }, shrinkTo: (kept) => (this.kept = kept), release: () => (this.released += 1) };
+    };
+
+    grant(): void {
+      this.#isGranted = true;
+      this.#granted?.();
+    }
+  }
+
+  test.each([
+    { name: 'with its length', listener: lengthGiven, wanted: 3_000_000 },
+    { name: 'in chunks', listener: chunked, wanted: limit },
+  ])('waits for room without being read, in time that does not count, and comes whole: $name', async ({ listener, wanted }) => {
+    const body = Buffer.alloc(3_000_000, 'x');
+    const url = await listening(createServer(listener(body)));
+    const room = new SlowRoom();
+    const kept = client();
+    const outcome = kept.post(posting(url, { timeoutMs: 300, reply: { limit, room: room.room } }));
+    await eventually('room is asked for', () => room.asked.length === 1);
+    expect(await Promise.race([outcome, delay(600, 'not read')])).toBe('not read');
+    room.grant();
+    expect(isWhole(await outcome, body)).toBe(true);
+    expect([room.asked, room.released]).toEqual([[wanted], 0]);
+    expect(room.kept).toBeGreaterThanOrEqual(body.length);
+    expect(await kept.post(posting(url))).toMatchObject({ kind: 'answered', status: 200 });
+  });
+
+  test('is read on at once where there is room', async () => {
+    const body = Buffer.alloc(3_000_000, 'x');
+    const room = new SlowRoom();
+    const atOnce: AskForRoom = (bytes, granted) => {
+      const mine = room.room(bytes, granted);
+      room.grant();
+      return mine;
+    };
+    expect(isWhole(await answerOf(chunked(body), { reply: { limit, room: atOnce } }), body)).toBe(true);
+  });
+
+  test('asks for nothing where it is short, or its answer does not accept: of that no more is kept than is wanted of any', async () => {
+    const room = new SlowRoom();
+    const short = Buffer.alloc(16_000, 'x');
+    expect(await answerOf(chunked(short), { reply: { limit, room: room.room } })).toMatchObject({ body: short });
+    const refusing = await answerOf((_request, response) => response.writeHead(500).end(Buffer.alloc(100_000, 'x')), { reply: { limit, room: room.room } });
+    expect(refusing).toMatchObject({ status: 500, body: Buffer.alloc(10, 'x'), truncated: true });
+    expect(room.asked).toEqual([]);
+  });
+
+  test('gives its place back when it is abandoned, and its room when it is cut at its deadline', async () => {
+    const room = new SlowRoom();
+    const stop = new AbortController();
+    const waiting = answerOf(chunked(Buffer.alloc(3_000_000)), { signal: stop.signal, reply: { limit, room: room.room } });
+    await eventually('room is asked for', () => room.asked.length === 1);
+    stop.abort(new Error('revoked'));
+    await expect(waiting).rejects.toThrow('revoked');
+    expect(room.released).toBe(1);
+    const half = answerOf((_request, response) => void response.writeHead(200).write(Buffer.alloc(1_000_000)), { timeoutMs: 500, reply: { limit, room: room.room } });
+    await eventually('room is asked for', () => room.asked.length === 2);
+    room.grant();
+    expect(await half).toMatchObject({ failure: 'timeout' });
+    expect(room.released).toBe(2);
+  });
+
+  test('waits for room over TLS as well', async () => {
+    const body = Buffer.alloc(3_000_000, 'x');
+    const room = new SlowRoom();
+    const outcome = client().post(posting(await trustedServer(chunked(body)), { timeoutMs: 1000, reply: { limit, room: room.room } }));
+    await eventually('room is asked for', () => room.asked.length === 1);
+    expect(await Promise.race([outcome, delay(100, 'not read')])).toBe('not read');
+    room.grant();
+    expect(isWhole(await outcome, body)).toBe(true);
   });
 });
 

@@ -22,18 +22,34 @@ export type Outcome =
       readonly body: Buffer;
       readonly truncated: boolean;
       readonly retryAfterMs?: number | undefined;
+      /** What the body takes, where it asked for room: to be released with it. */
+      readonly room?: Room | undefined;
     }
   | { readonly kind: 'unanswered'; readonly error: string; readonly failure: Failure };
+
+/** Room for a long answer. */
+export interface Room {
+  /** Whether it is there; until then no more of the answer is read. */
+  readonly isGranted: boolean;
+  /** Less will do. */
+  shrinkTo(bytes: number): void;
+  release(): void;
+}
+
+/** Asks for room; `granted` is called as soon as it is there. */
+export type AskForRoom = (bytes: number, granted: () => void) => Room;
 
 export interface HttpRequest {
   readonly url: string;
   /** Name, value, name, value… */
   readonly headers: readonly string[];
   readonly body: Buffer | undefined;
-  /** Longest time until the answer has been read. */
+  /** Longest time until the answer has been read; that in which it waits for room does not count. */
   readonly timeoutMs: number;
   /** Bytes of the answer's body that are wanted; the rest is thrown away. */
   readonly bodyLimit: number;
+  /** Where more is wanted of an answer that accepts: how much, and who has room for it. */
+  readonly reply?: { readonly limit: number; readonly room: AskForRoom } | undefined;
   /** Looked at once more when the request is about to be sent, for a connection takes its time: where it is not valid, nothing is sent, and `post` rejects with NotBegun. */
   readonly permit: { readonly isValid: boolean };
   /** Abandons the request: `post` then rejects with its reason. */

@@ -18,13 +18,18 @@ export class KeptBody {
   /** Keeps a copy of what fits in. */
   add(piece: Buffer): void {
     const length = Math.min(this.#length + piece.length, this.#limit);
-    if (length > this.#bytes.length) this.#grow(length);
+    if (length > this.#bytes.length) this.#growTo(Math.max(length, 2 * this.#bytes.length));
     piece.copy(this.#bytes, this.#length, 0, length - this.#length);
     this.#length = length;
   }
 
-  #grow(least: number): void {
-    const larger = Buffer.allocUnsafe(Math.min(Math.max(least, 2 * this.#bytes.length), this.#limit));
+  /** It will have that many. */
+  expect(length: number): void {
+    if (length > this.#bytes.length) this.#growTo(length);
+  }
+
+  #growTo(length: number): void {
+    const larger = Buffer.allocUnsafe(Math.min(length, this.#limit));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }
