@@ -93,6 +93,33 @@ describe('dispatcherMetrics', () => {
     expect([left.filter((line) => line.includes('kafkachannel_subscription_')), left.find((line) => line.includes('delivered_events'))]).toEqual([[], expect.stringMatching(/ 2$/)]);
   });
 
+  test('M10: what a subscription has counted is shown for ten minutes after its end, in full, and goes then; one that comes back in time counts on', async () => {
+    const clock = { now: 0 };
+    const metrics = dispatcherMetrics(() => clock.now);
+    const { registry } = metrics;
+    const other = metrics.subscription({ ...labels, subscription: 'other' });
+    const delivered = async (): Promise<string[]> => (await series(registry)).filter((line) => line.includes('delivered_events')).map((line) => line.replace(/^.*subscription="(.*)"} (.*)$/, '$1 $2'));
+    for (const minutes of [9, 10]) {
+      const one = metrics.subscription(labels);
+      one.delivered();
+      one.forget();
+      clock.now += minutes * 60_000;
+    }
+    expect(await delivered()).toEqual(['other 0', 'billing 2']);
+    clock.now += 1;
+    expect(await delivered()).toEqual(['other 0']);
+    expect((await series(registry)).filter((line) => line.includes('"billing"'))).toEqual([]);
+    const again = metrics.subscription(labels);
+    const beside = metrics.subscription(labels);
+    again.forget();
+    clock.now += 60 * 60_000;
+    other.forget();
+    expect(await delivered()).toEqual(['other 0', 'billing 0']);
+    beside.forget();
+    clock.now += 11 * 60_000;
+    expect(await series(registry)).toEqual([]);
+  });
+
   test('M1: names keep the rules of Prometheus', async () => {
     const metrics = dispatcherMetrics();
     const types: Record<string, string> = {};

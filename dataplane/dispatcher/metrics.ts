@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { Counter, Gauge, Registry } from 'prom-client';
 
 import { durationHistogram } from './duration-histogram.ts';
@@ -44,9 +46,22 @@ export interface SubscriptionMetrics {
   committed(): void;
   /** How to find out where it stands; asked whenever somebody looks. */
   standing(read: () => SubscriptionState): void;
-  /** The subscription is no more, here: its gauges go, its counters stay, for it may come back. */
+  /** The subscription is no more, here: its gauges go at once, its counters a while after: what they counted last is to be scraped, and it may come back. */
   forget(): void;
 }
+
+/** What subscriptions of one name have counted. */
+interface Counted {
+  readonly labels: SubscriptionLabels;
+  readonly counts: SubscriptionCounts;
+  /** Those that run. */
+  running: number;
+  /** When the last of them ended. */
+  endedMs: number;
+}
+
+/** For how long counters are shown after the end: twice as long as Prometheus looks back for a value. */
+const shownAfterEndMs = 600_000;
 
 /** A subscription that runs: its gauges. */
 interface Running {
@@ -57,19 +72,24 @@ interface Running {
   read: (() => SubscriptionState) | undefined;
 }
 
-/** Metrics of a dispatcher, in a registry of their own. */
-export function dispatcherMetrics(): DispatcherMetrics {
+/** Metrics of a dispatcher, in a registry of their own. `now`: milliseconds of a clock that is never set. */
+export function dispatcherMetrics(now = () => performance.now()): DispatcherMetrics {
   const registry = new Registry();
-  const counted = new Map<string, { readonly labels: SubscriptionLabels; readonly counts: SubscriptionCounts }>();
+  const counted = new Set<Counted>();
   const running = new Set<Running>();
-  registerCounters(registry, counted);
+  const shown = (): Counted[] => {
+    for (const of of counted) if (of.running === 0 && now() - of.endedMs > shownAfterEndMs) counted.delete(of);
+    return [...counted];
+  };
+  registerCounters(registry, shown);
   registerGauges(registry, running);
   return {
     registry,
     subscription: (labels) => {
-      const key = JSON.stringify(Object.values(labels));
-      const { counts } = counted.get(key) ?? { counts: new SubscriptionCounts() };
-      counted.set(key, { labels, counts });
+      const of = shown().find((one) => isDeepStrictEqual(one.labels, labels)) ?? { labels, counts: new SubscriptionCounts(), running: 0, endedMs: NaN };
+      counted.add(of);
+      of.running += 1;
+      const { counts } = of;
       const mine: Running = { labels, inFlight: 0, deadLettersWaiting: 0, committedMs: undefined, read: undefined };
       running.add(mine);
       return {
@@ -85,19 +105,23 @@ export function dispatcherMetrics(): DispatcherMetrics {
         stalled: () => (counts.stalls += 1),
         committed: () => (mine.committedMs = Date.now()),
         standing: (read) => (mine.read = read),
-        forget: () => running.delete(mine),
+        forget: () => {
+          of.running -= 1;
+          of.endedMs = now();
+          running.delete(mine);
+        },
       };
     },
   };
 }
 
-function registerCounters(registry: Registry, counted: ReadonlyMap<string, { readonly labels: SubscriptionLabels; readonly counts: SubscriptionCounts }>): void {
+function registerCounters(registry: Registry, shown: () => readonly Counted[]): void {
   const counter = (name: string, help: string, read: (counts: SubscriptionCounts) => number): unknown =>
     new Counter({
       name, help, labelNames: ofSubscription, registers: [registry],
       collect() {
         this.reset();
-        for (const { labels, counts } of counted.values()) this.inc(labels, read(counts));
+        for (const { labels, counts } of shown()) this.inc(labels, read(counts));
       },
     });
   const counterBy = (name: string, help: string, by: 'outcome' | 'reason', read: (counts: SubscriptionCounts) => Readonly<Record<string, number>>): unknown =>
@@ -105,7 +129,7 @@ function registerCounters(registry: Registry, counted: ReadonlyMap<string, { rea
       name, help, labelNames: [...ofSubscription, by] as const, registers: [registry],
       collect() {
         this.reset();
-        for (const { labels, counts } of counted.values()) {
+        for (const { labels, counts } of shown()) {
           for (const [value, count] of Object.entries(read(counts))) this.inc({ ...labels, [by]: value }, count);
         }
       },
@@ -115,7 +139,7 @@ function registerCounters(registry: Registry, counted: ReadonlyMap<string, { rea
   registry.registerMetric(durationHistogram({
     name: 'kafkachannel_delivery_duration_seconds',
     help: 'Time from the start of such a request to its end',
-    rows: () => [...counted.values()],
+    rows: shown,
   }));
   counter('kafkachannel_delivery_retries_total', 'Attempts after the first one', ({ retries }) => retries);
   counterBy('kafkachannel_replies_total', 'Answers of subscribers that have a reply address, by what came of their body', 'outcome', ({ replies }) => replies);
