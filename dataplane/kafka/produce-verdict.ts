@@ -1,5 +1,7 @@
 import { protocolErrorsCodesById } from '@platformatic/kafka';
 
+import type { ProduceFault } from './produce-error.ts';
+
 /** What a partition's answer to a batch means. */
 export type Verdict =
   | 'stored'
@@ -23,7 +25,6 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   MESSAGE_TOO_LARGE: 'split',
   RECORD_LIST_TOO_LARGE: 'split',
   INVALID_RECORD: 'split',
-  INVALID_TIMESTAMP: 'split',
   OUT_OF_ORDER_SEQUENCE_NUMBER: 'identity-lost',
   UNKNOWN_PRODUCER_ID: 'identity-lost',
   INVALID_PRODUCER_EPOCH: 'identity-lost',
@@ -37,6 +38,8 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   UNSUPPORTED_VERSION: 'refused',
   INVALID_REQUEST: 'refused',
   POLICY_VIOLATION: 'refused',
+  /** All records of a batch have the time of the receiver. */
+  INVALID_TIMESTAMP: 'refused',
 };
 
 export function verdictOf(errorCode: number): Verdict {
@@ -48,20 +51,22 @@ export function errorName(errorCode: number): string {
   return errorCode === 0 ? 'NONE' : (protocolErrorsCodesById[errorCode] ?? `error ${errorCode}`);
 }
 
-/** The rights that a refusal is for want of. */
-const rights: Readonly<Record<string, string>> = {
-  TOPIC_AUTHORIZATION_FAILED: 'Write on the topic',
-  CLUSTER_AUTHORIZATION_FAILED: 'IdempotentWrite on the cluster',
+/** What to do about a refusal, where that is known. */
+const remedies: Readonly<Record<string, string>> = {
+  TOPIC_AUTHORIZATION_FAILED: 'give the user of the Kafka Secret the right Write on the topic',
+  CLUSTER_AUTHORIZATION_FAILED: 'give the user of the Kafka Secret the right IdempotentWrite on the cluster',
+  INVALID_TIMESTAMP: 'set the clocks of receivers and brokers, or message.timestamp.before.max.ms and message.timestamp.after.max.ms of the topic',
 };
 
-/** What Kafka said instead of taking a batch, with the right to give where one is missing. */
+/** What Kafka said instead of taking a batch, with what to do about it. */
 export function rejectionOf(errorCode: number): string {
   const name = errorName(errorCode);
-  const right = rights[name];
-  return right === undefined ? name : `${name}: give the user of the Kafka Secret the right ${right}`;
+  const remedy = remedies[name];
+  return remedy === undefined ? name : `${name}: ${remedy}`;
 }
 
-/** Whether a refusal is about the size of a record. */
-export function isTooLarge(errorCode: number): boolean {
-  return ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(errorName(errorCode));
+const faults: Readonly<Record<string, ProduceFault>> = { MESSAGE_TOO_LARGE: 'too-large', RECORD_LIST_TOO_LARGE: 'too-large', INVALID_RECORD: 'invalid' };
+/** Why a record that is refused is not stored. */
+export function faultOf(errorCode: number): ProduceFault {
+  return faults[errorName(errorCode)] ?? 'refused';
 }

@@ -72,11 +72,16 @@ export class PartitionLane {
     this.#settle(error);
   }
 
-  /** Takes the batch apart, those of its records that somebody waits for to be sent with new sequence numbers. Only for one that is certainly not stored. */
-  takeApart(): void {
+  /** Takes the batch apart, those of its records that somebody waits for to be sent with new sequence numbers, but for those that are refused. Only for one that is certainly not stored. */
+  takeApart(refused: ReadonlyMap<PendingRecord, ProduceError> = new Map()): void {
     this.#rewind();
-    this.#queue = [...(this.batch?.pending.slice(this.batch.told) ?? []), ...this.#queue];
+    const waiting = this.batch?.pending.slice(this.batch.told) ?? [];
+    this.#queue = [...waiting.filter((pending) => !refused.has(pending)), ...this.#queue];
     this.batch = undefined;
+    for (const pending of waiting) {
+      const error = refused.get(pending);
+      if (error) pending.settle(error);
+    }
   }
 
   /** Next batches are at most half as large as this one. */

@@ -29,9 +29,9 @@ export interface PartitionBatch {
   readonly records: readonly OutgoingRecord[];
 }
 
-/** `answered`: an error code per batch, 0 where it is stored. `unsent`: certainly nothing is stored. `unknown`: nobody knows. */
+/** `answered`: an error code per batch, 0 where it is stored, and where a broker says so, which of its records are to blame (by their place) and why. `unsent`: certainly nothing is stored. `unknown`: nobody knows. */
 export type ProduceAnswer =
-  | { readonly outcome: 'answered'; readonly errorCodes: readonly number[] }
+  | { readonly outcome: 'answered'; readonly errorCodes: readonly number[]; readonly blamed?: readonly ReadonlyMap<number, string>[] }
   | { readonly outcome: 'unsent' | 'unknown'; readonly error: Error };
 
 /** What the producer needs of Kafka. */
@@ -93,13 +93,14 @@ function sendProduce(connection: Connection, version: number, batches: readonly 
 }
 
 function answered(batches: readonly PartitionBatch[], { responses }: ProduceResponse): ProduceAnswer {
-  const codes = new Map<string, number>();
-  for (const { name, partitionResponses } of responses) {
-    for (const { index, errorCode } of partitionResponses) codes.set(`${name}:${index}`, errorCode);
-  }
-  const errorCodes = batches.map(({ topic, partition }) => codes.get(`${topic}:${partition}`));
-  if (errorCodes.every((code) => code !== undefined)) return { outcome: 'answered', errorCodes };
-  return { outcome: 'unknown', error: new Error('the broker did not answer for every partition') };
+  const found = new Map(responses.flatMap(({ name, partitionResponses }) => partitionResponses.map((part) => [`${name}:${part.index}`, part] as const)));
+  const parts = batches.map(({ topic, partition }) => found.get(`${topic}:${partition}`)).filter((part) => part !== undefined);
+  if (parts.length < batches.length) return { outcome: 'unknown', error: new Error('the broker did not answer for every partition') };
+  return {
+    outcome: 'answered',
+    errorCodes: parts.map(({ errorCode }) => errorCode),
+    blamed: parts.map(({ recordErrors }) => new Map(recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => [batchIndex, batchIndexErrorMessage ?? '']))),
+  };
 }
 
 /** The client makes an error of an answer in which a partition failed; the answer is in it. */

@@ -7,7 +7,7 @@ import { producerModelRun, wrongIn } from '../../test/support/producer-model.ts'
 
 const leader = { host: 'broker', port: 1 };
 const leaders = { leader: () => leader, isUnknown: () => false, refresh: () => undefined };
-const code = { ok: 0, tooLarge: 10, notLeader: 6, notEnoughReplicas: 19, unknownProducer: 59, topicAuthorization: 29, duplicateSequence: 46, outOfOrder: 45, invalidRecord: 87 };
+const code = { ok: 0, tooLarge: 10, notLeader: 6, notEnoughReplicas: 19, unknownProducer: 59, topicAuthorization: 29, duplicateSequence: 46, outOfOrder: 45, invalidRecord: 87, invalidTimestamp: 32 };
 
 function record(text: string) {
   return { value: Buffer.from(text), headers: [] };
@@ -209,7 +209,7 @@ describe('Producer', () => {
   });
 
   test('a record that is too large, or that the broker finds invalid, spoils no other', async () => {
-    for (const [errorCode, want] of [[code.tooLarge, 'too-large'], [code.invalidRecord, 'refused']] as const) {
+    for (const [errorCode, want] of [[code.tooLarge, 'too-large'], [code.invalidRecord, 'invalid']] as const) {
       const { link, sent } = scriptedLink((batches) => ({
         outcome: 'answered',
         errorCodes: batches.map(({ records }) => (records.some(({ value }) => value?.toString() === 'bad') ? errorCode : 0)),
@@ -220,6 +220,44 @@ describe('Producer', () => {
       expect(await outcomes).toEqual(['stored', 'stored', want, 'stored', 'stored']);
       expect(new Set(sent.map(({ identity }) => identity.id))).toEqual(new Set([1n]));
     }
+  });
+
+  test('records that the broker names as invalid are told so, each with its reason; the others of the batch are sent again at once, in their order', async () => {
+    const { link, sent } = scriptedLink(
+      { outcome: 'answered', errorCodes: [code.invalidRecord], blamed: [new Map([[1, 'no\nkey'], [3, '']])] },
+      code.ok,
+    );
+    const producer = producerOver(link);
+    const outgoing = ['a', 'b', 'c', 'd', 'e'].map((text) => (text === 'd' ? { ...record(text), key: Buffer.from('k') } : record(text)));
+    const outcomes = Promise.all(outgoing.map((one) => sending(producer, 't', 0, one).then(() => 'stored', (error: unknown) => (error as ProduceError).message)));
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(await outcomes).toEqual([
+      'stored',
+      'Kafka refused the event: INVALID_RECORD (no key): events need a partitionkey or a subject where a topic is compacted',
+      'stored',
+      'Kafka refused the event: INVALID_RECORD',
+      'stored',
+    ]);
+    expect(sent.map(({ identity, batches: [batch] }) => [identity.id, batch?.firstSequence, batch?.records.map(({ value }) => String(value)).join('')])).toEqual([[1n, 0, 'abcde'], [1n, 0, 'ace']]);
+    await producer.close();
+  });
+
+  test('a batch of which the broker names records that are not in it is taken apart all the same', async () => {
+    const { link, sent } = scriptedLink((batches) => ({ outcome: 'answered', errorCodes: [batches[0]?.records.length === 1 ? code.ok : code.invalidRecord], blamed: [new Map([[7, '']])] }));
+    const producer = producerOver(link);
+    const outcomes = Promise.all(['a', 'b'].map((text) => fault(sending(producer, 't', 0, record(text)))));
+    await jest.advanceTimersByTimeAsync(1000);
+    expect([await outcomes, sent.length]).toEqual([['stored', 'stored'], 3]);
+    await producer.close();
+  });
+
+  test('a batch whose time the broker does not take is given up as it is: every record of it has the time of the receiver', async () => {
+    const { link, sent } = scriptedLink(code.invalidTimestamp);
+    const producer = producerOver(link);
+    const outcomes = Promise.all(['a', 'b'].map((text) => fault(sending(producer, 't', 0, record(text)))));
+    await jest.advanceTimersByTimeAsync(1000);
+    expect([await outcomes, sent.length]).toEqual([['refused', 'refused'], 1]);
+    await producer.close();
   });
 
   test('without a leader, everything is answered when its time is over; a topic that is gone is said at once', async () => {

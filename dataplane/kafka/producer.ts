@@ -1,8 +1,8 @@
 import { KeylessPartitions } from './keyless-partitions.ts';
 import type { Verdict } from './produce-verdict.ts';
-import { isTooLarge, rejectionOf, verdictOf } from './produce-verdict.ts';
+import { faultOf, rejectionOf, verdictOf } from './produce-verdict.ts';
 import { ProduceError } from './produce-error.ts';
-import type { LaneBatch } from './producer-lane.ts';
+import type { LaneBatch, PendingRecord } from './producer-lane.ts';
 import { PartitionLane, sizeOf } from './producer-lane.ts';
 import type { Broker, OutgoingRecord, ProduceAnswer, ProducerIdentity, ProducerLink } from './producer-link.ts';
 import { lostAfterMs, within } from './within.ts';
@@ -154,7 +154,7 @@ export class Producer {
     this.#pumpSoon();
   }
 
-  #concluded(lane: PartitionLane, batch: LaneBatch, { verdict, errorCode }: Conclusion): void {
+  #concluded(lane: PartitionLane, batch: LaneBatch, { verdict, errorCode, blamed }: Conclusion): void {
     if (lane.batch !== batch) return;
     batch.attempts += 1;
     batch.underWay = false;
@@ -169,7 +169,7 @@ export class Producer {
         batch.inDoubt = true;
         return this.#again(lane, batch);
       case 'split':
-        return this.#split(lane, batch, errorCode);
+        return this.#split(lane, batch, errorCode, blamed);
       case 'identity-lost':
         return this.#identityLost(lane, batch);
       case 'refused':
@@ -177,10 +177,12 @@ export class Producer {
     }
   }
 
-  #split(lane: PartitionLane, batch: LaneBatch, errorCode = -1): void {
-    if (batch.inDoubt || batch.records.length === 1) return this.#giveUp(lane, batch, refusal(errorCode));
-    lane.halve();
-    lane.takeApart();
+  #split(lane: PartitionLane, batch: LaneBatch, errorCode = -1, blamed: Blamed = nobody): void {
+    const { pending: [first], pending } = batch;
+    if (batch.inDoubt || pending.length === 1) return this.#giveUp(lane, batch, refusal(errorCode, first, blamed.get(0)));
+    const refused = new Map(pending.flatMap((one, index) => (blamed.has(index) ? [[one, refusal(errorCode, one, blamed.get(index))] as const] : [])));
+    if (refused.size === 0) lane.halve();
+    lane.takeApart(refused);
     this.#next(lane);
   }
 
@@ -269,12 +271,20 @@ interface Conclusion {
   readonly verdict: Verdict;
   /** Undefined where there was no answer. */
   readonly errorCode: number | undefined;
+  readonly blamed?: Blamed | undefined;
 }
+
+/** Records of a batch that are to blame for its refusal, by their place, and why. */
+type Blamed = ReadonlyMap<number, string>;
+
+const nobody: Blamed = new Map();
+/** Most characters of what a broker says of a record. */
+const longestReason = 200;
 
 function conclusionOf(answer: ProduceAnswer, index: number): Conclusion {
   if (answer.outcome !== 'answered') return { verdict: answer.outcome === 'unsent' ? 'again' : 'again-in-doubt', errorCode: undefined };
   const errorCode = answer.errorCodes[index] ?? -1;
-  return { verdict: verdictOf(errorCode), errorCode };
+  return { verdict: verdictOf(errorCode), errorCode, blamed: answer.blamed?.[index] };
 }
 
 /** Whether somebody still waits for one of its records. */
@@ -296,6 +306,10 @@ function unavailable(): ProduceError {
   return new ProduceError('unavailable', 'Kafka did not take the event in time');
 }
 
-function refusal(errorCode = -1): ProduceError {
-  return new ProduceError(isTooLarge(errorCode) ? 'too-large' : 'refused', `Kafka refused the event: ${rejectionOf(errorCode)}`);
+/** `why`: what the broker says of this record. */
+function refusal(errorCode = -1, refused?: PendingRecord, why = ''): ProduceError {
+  const fault = faultOf(errorCode);
+  const reason = why.replaceAll(/\s+/g, ' ').slice(0, longestReason);
+  const advice = fault === 'invalid' && refused?.record.key === undefined ? ': events need a partitionkey or a subject where a topic is compacted' : '';
+  return new ProduceError(fault, `Kafka refused the event: ${rejectionOf(errorCode)}${reason && ` (${reason})`}${advice}`);
 }

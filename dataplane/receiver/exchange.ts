@@ -126,7 +126,7 @@ export class Exchange {
     const failure = worstOf(failures);
     if (!failure) this.#accept(events);
     else if (failures.length === events) this.#refuse(refusalOf(failure));
-    else this.#refuse(new Refusal('unavailable', `of the batch ${events - failures.length} of ${events} events are stored: ${failure.message}`), events - failures.length);
+    else this.#refuse(new Refusal(failure.fault === 'invalid' ? 'invalid_event' : 'unavailable', `of the batch ${events - failures.length} of ${events} events are stored: ${failure.message}`), events - failures.length);
   }
 
   #accept(events: number): void {
@@ -171,9 +171,9 @@ export class Exchange {
   }
 }
 
-/** The one that leaves open what is stored, if there is any. */
+/** The one that leaves open what is stored, if there is any; those that another attempt mends before those that none does. */
 function worstOf(failures: readonly ProduceError[]): ProduceError | undefined {
-  return failures.find(({ fault }) => fault === 'unavailable') ?? failures[0];
+  return failures.find(({ fault }) => fault === 'unavailable') ?? failures.find(({ fault }) => fault !== 'invalid') ?? failures[0];
 }
 
 function noAnswer(): Refusal {

@@ -42,6 +42,7 @@ const kindOfFault: Readonly<Record<ProduceFault, RefusalKind>> = {
   unavailable: 'unavailable',
   'unknown-topic': 'unknown_channel',
   'too-large': 'too_large',
+  invalid: 'invalid_event',
   refused: 'unavailable',
 };
 

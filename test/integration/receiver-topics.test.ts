@@ -128,3 +128,23 @@ test('G15: after the last sequence number of a partition comes 0 again: the brok
   const stored = (await allRecordsOf(kafka.bootstrap, topic)).map(({ headers }) => headers['ce_id']);
   expect(stored).toEqual(['0-0', '0-1', '1-0', '1-1', '1-2', '2-0']);
 });
+
+test('an event without a key, which a compacted topic does not take, is 400 with what to do, and spoils no other that is sent at the same time', async () => {
+  const name = crypto.randomUUID();
+  const topic = topicName({ namespace: 'shop', name });
+  await newTopic(kafka.bootstrap, 1, topic, { 'cleanup.policy': 'compact' });
+  const ids = Array.from({ length: 60 }, (_none, i) => String(i));
+  const isKeyless = (id: string): boolean => Number(id) % 3 === 0;
+  const answers = await Promise.all(ids.map((id) => receiver.post(`/shop/${name}`, eventHeaders(id, isKeyless(id) ? {} : { 'ce-partitionkey': `key-${id}` }))));
+  expect(ids.filter((_id, i) => answers[i]?.status !== 202)).toEqual(ids.filter(isKeyless));
+  expect(answers[0]).toMatchObject({ status: 400, text: expect.stringMatching(/^Kafka refused the event: INVALID_RECORD \(.*without key.*\): events need a partitionkey or a subject where a topic is compacted\n$/) });
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 400]));
+
+  const document = (id: string, more = {}): string => JSON.stringify({ specversion: '1.0', id, source: '/test', type: 'test.event', ...more });
+  const batch = [document('b0', { subject: 's' }), document('b1'), document('b2', { partitionkey: 'k' })];
+  const answer = await receiver.post(`/shop/${name}`, { 'content-type': 'application/cloudevents-batch+json' }, `[${batch.join()}]`);
+  expect(answer).toMatchObject({ status: 400, text: expect.stringMatching(/^of the batch 2 of 3 events are stored: Kafka refused the event: INVALID_RECORD/) });
+  const stored = (await allRecordsOf(kafka.bootstrap, topic)).map(({ headers, value }) => headers['ce_id'] ?? (JSON.parse(String(value)) as { id: string }).id);
+  expect(stored.sort()).toEqual([...ids.filter((id) => !isKeyless(id)), 'b0', 'b2'].sort());
+  expect(await receiver.metrics()).toMatch(/^kafkachannel_receiver_rejected_events_total\{reason="invalid_event"\} [1-9]/m);
+}, 60_000);

@@ -4,9 +4,9 @@ import { eventually } from './eventually.ts';
 import { kafkajsClient, withAdmin } from './kafkajs.ts';
 
 /** A topic of its own that every broker knows of. */
-export async function newTopic(bootstrap: string, partitions = 1, topic = `topic-${crypto.randomUUID()}`): Promise<string> {
+export async function newTopic(bootstrap: string, partitions = 1, topic = `topic-${crypto.randomUUID()}`, config: Readonly<Record<string, string>> = {}): Promise<string> {
   await withAdmin(bootstrap, async (admin) => {
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }], waitForLeaders: false });
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries: Object.entries(config).map(([name, value]) => ({ name, value })) }], waitForLeaders: false });
     await eventually(`topic ${topic} has leaders`, async () => {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
       return topics[0]?.partitions.length === partitions && topics[0].partitions.every(({ leader }) => leader >= 0);
