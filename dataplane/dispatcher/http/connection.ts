@@ -40,6 +40,7 @@ export class Connection implements AnswerListener {
   #socket!: Socket;
   #asker: Asker | undefined;
   #hasServed = false;
+  #error: Error | undefined;
   #head: AnswerHead | undefined;
 
   private constructor(owner: ConnectionOwner) {
@@ -55,6 +56,16 @@ export class Connection implements AnswerListener {
 
   get isOpen(): boolean {
     return !this.#socket.destroyed;
+  }
+
+  /** Whether it has carried a request. */
+  get hasServed(): boolean {
+    return this.#hasServed;
+  }
+
+  /** What has ended it, where it was ended by an error. */
+  get error(): Error | undefined {
+    return this.#error;
   }
 
   send(asker: Asker, head: string, body: Buffer | undefined): void {
@@ -77,6 +88,7 @@ export class Connection implements AnswerListener {
   /** Ends it with an error for whoever waits for an answer. */
   fail(error: Error): void {
     const asker = this.#asker;
+    this.#error ??= error;
     this.destroy();
     asker?.failed(error, this.#hasServed && !this.#reader.hasBegun);
   }
@@ -117,8 +129,7 @@ export class Connection implements AnswerListener {
 
   #received(bytes: Buffer): void {
     const asker = this.#asker;
-    // Nothing was asked.
-    if (!asker) return this.destroy();
+    if (!asker) return this.fail(new Error('the other side spoke before it was asked'));
     let progress: Progress;
     try {
       progress = this.#reader.read(bytes);

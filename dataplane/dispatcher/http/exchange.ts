@@ -129,9 +129,8 @@ export class Exchange implements Asker, Held, Timed {
     this.#taken = undefined;
     if (!connection) return;
     if (this.signal.aborted) this.abandoned();
-    if (!connection.isOpen) {
-      if (!this.#isOver) this.#takeConnection();
-    } else if (this.#isOver) this.#pool.free(connection);
+    if (!connection.isOpen) this.#closedUnused(connection);
+    else if (this.#isOver) this.#pool.free(connection);
     else this.#send(connection);
   }
 
@@ -168,6 +167,12 @@ export class Exchange implements Asker, Held, Timed {
     }
     this.#connection = connection;
     connection.send(this, this.#head, this.#request.body);
+  }
+
+  /** A kept connection may close at any time; where a new one does, so would the next. */
+  #closedUnused({ hasServed, error = new Error('other side closed') }: Connection): void {
+    if (!hasServed) this.#end(unanswered(error));
+    else if (!this.#isOver) this.#takeConnection();
   }
 
   /** A kept connection that its peer closed while the request was on its way says nothing about the subscriber: that request is made again, once. */

@@ -4,7 +4,7 @@ import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
-import { createServer as createNetServer } from 'node:net';
+import { connect, createServer as createNetServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
@@ -204,6 +204,20 @@ describe('post', () => {
     const kept = client();
     const body = Buffer.alloc(100_000, 'x');
     for (let i = 0; i < 3; i += 1) expect(await kept.post(posting(url, { body }))).toMatchObject({ status: 202, body: Buffer.from('ok') });
+  });
+
+  test('connects once, not for as long as there is time, where a TLS connection breaks as soon as it is there', async () => {
+    const { port } = new URL(await trustedServer((_request, response) => response.end()));
+    let connections = 0;
+    const url = await listening(createNetServer((socket) => {
+      connections += 1;
+      const behind = connect(Number(port), '127.0.0.1').on('error', () => socket.destroy());
+      socket.on('error', () => undefined).on('close', () => behind.destroy()).pipe(behind);
+      behind.on('data', (bytes: Buffer) => socket.write(Buffer.concat([bytes, Buffer.from('no TLS')])));
+    }));
+    const outcome = await client().post(posting(url.replace('http://127.0.0.1', 'https://localhost')));
+    expect(outcome).toMatchObject({ kind: 'unanswered', failure: 'connection', error: expect.stringMatching(/SSL/) });
+    expect(connections).toBe(1);
   });
 
   test('sends each of many requests at once as it is, over plain connections and over TLS', async () => {
