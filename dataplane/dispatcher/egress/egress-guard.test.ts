@@ -144,3 +144,25 @@ describe('T1, T2: the egress guard', () => {
     expect(await post(client, 'http://10.0.0.9:9092/')).toMatchObject({ failure: 'refused' });
   });
 });
+
+test('a name whose server is silent is asked for once, however many wait for it, and again when there was an answer', async () => {
+  const asked: ReturnType<typeof Promise.withResolvers<HostAddress[]>>[] = [];
+  const guard = new EgressGuard({
+    rules: new EgressRules({ allow: '127.0.0.0/8' }),
+    kafkaHosts: () => [],
+    lookup: () => {
+      const answer = Promise.withResolvers<HostAddress[]>();
+      asked.push(answer);
+      return answer.promise;
+    },
+  });
+  const found = (): Promise<unknown> => new Promise((resolve) => guard.lookup('silent.example', {}, (error, address) => resolve(error?.message ?? address)));
+  const first = [found(), found(), found()];
+  expect(asked).toHaveLength(1);
+  asked[0]?.resolve(at('127.0.0.1'));
+  expect(await Promise.all(first)).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+  const second = [found(), found()];
+  expect(asked).toHaveLength(2);
+  asked[1]?.reject(new Error('no answer'));
+  expect(await Promise.all(second)).toEqual(['no answer', 'no answer']);
+});

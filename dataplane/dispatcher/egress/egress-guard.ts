@@ -40,6 +40,8 @@ export class EgressGuard {
   readonly #resolve: (host: string) => Promise<readonly HostAddress[]>;
   /** Last addresses of each denied host; they stay while its name cannot be resolved. */
   readonly #addresses = new Map<string, readonly string[]>();
+  /** Names that are being resolved for connections. */
+  readonly #asked = new Map<string, Promise<readonly HostAddress[]>>();
   #denied = new AddressList();
   #deniedUntil = -Infinity;
   #resolving: Promise<void> | undefined;
@@ -65,12 +67,19 @@ export class EgressGuard {
   };
 
   async #allowedAddresses(host: string): Promise<readonly HostAddress[]> {
-    const [found, denied] = await Promise.all([this.#resolve(host), this.#deniedNow()]);
+    const [found, denied] = await Promise.all([this.#addressesOf(host), this.#deniedNow()]);
     const judged = found.map((one) => ({ one, refusal: this.#options.rules.refusalOfAddress(one.address, denied) }));
     const refused = judged.find(({ refusal }) => refusal !== undefined);
     const allowed = judged.filter(({ refusal }) => refusal === undefined).map(({ one }) => one);
     if (allowed.length === 0 && refused?.refusal !== undefined) throw new EgressRefused(host, `${refused.one.address}, ${refused.refusal}`);
     return allowed;
+  }
+
+  /** One question for all who ask at the same time: the system answers two at once, and a name whose server is silent would keep those of others waiting. */
+  #addressesOf(host: string): Promise<readonly HostAddress[]> {
+    const asked = this.#asked.get(host) ?? this.#resolve(host).finally(() => this.#asked.delete(host));
+    this.#asked.set(host, asked);
+    return asked;
   }
 
   async #deniedNow(): Promise<AddressList> {
