@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { parseKafkaConnection } from '../../contract/kafka-connection.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
+import { KafkaError } from '../../hooks/kafka/kafka-error.ts';
 import { KafkaClients } from '../../hooks/kafka/kafka-clients.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { kafkaSecretNames, kafkaSecretsOf, plainKafkaSecret, systemNamespaceOf } from '../cluster-objects.ts';
@@ -61,7 +62,9 @@ async function checkReachable(secret: KubernetesObject, named: boolean): Promise
   try {
     await clients.use(secret, (admin) => admin.topic('knative-kafka-is-anybody-there'));
   } catch (error) {
-    throw new StartError(what, (error as Error).message, remedy, { cause: error });
+    // Hooks name keys of the Secret, which may be one that the flag has become.
+    const silent = error instanceof KafkaError && error.trouble === 'unreachable';
+    throw new StartError(what, silent ? 'nothing that speaks Kafka answers there' : (error as Error).message, remedy, { cause: error });
   } finally {
     await clients.close();
   }

@@ -77,7 +77,7 @@ describe('npm start says what is wrong', () => {
   }, limitMs);
 
   test('a Kafka that does not answer', async () => {
-    await fails(['-f', folder, '--port', '0', '--kafka', '127.0.0.1:1'], /^error: cannot use the Kafka at 127\.0\.0\.1:1: .*: start it, or name another one with --kafka HOST:PORT/m);
+    await fails(['-f', folder, '--port', '0', '--kafka', '127.0.0.1:1'], /^error: cannot use the Kafka at 127\.0\.0\.1:1: nothing that speaks Kafka answers there: start it, or name another one with --kafka HOST:PORT/m);
   }, limitMs);
 
   test('no Java on the PATH', async () => {
