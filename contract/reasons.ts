@@ -18,7 +18,7 @@ export const reasons = {
   Resetting: { meaning: 'A replay waits for the dispatcher to leave the group; nothing is delivered meanwhile.', remedy: 'Wait; if it stays, stop the consumers that are not ours.', stalls: false },
   DeploymentPending: { meaning: 'The Deployment is not there yet.', remedy: 'Wait.', stalls: false },
   DeploymentStarting: { meaning: 'No pod of the Deployment is available yet.', remedy: 'Wait.', stalls: false },
-  DeploymentScaledToZero: { meaning: 'The Deployment is asked to run no pod.', remedy: 'Raise spec.dispatcher.replicas.', stalls: false },
+  DeploymentScaledToZero: { meaning: 'The Deployment is asked to run no pod.', remedy: 'Raise spec.dispatcher.replicas, for receivers RECEIVER_REPLICAS of the hooks; of a Deployment that is left to an autoscaler, its own.', stalls: false },
   KafkaUnreachable: { meaning: 'Kafka does not answer in time.', remedy: 'See that its brokers run, and that keys bootstrap.servers and protocol of the Kafka Secret are right.', stalls: false },
   DeadLetterSinkPending: { meaning: 'The object that the dead letter sink refers to is not there, or has no address yet.', remedy: 'Wait; if it stays, see that object.', stalls: false },
   Deleting: { meaning: 'The object is being deleted.', remedy: 'Wait.', stalls: false },

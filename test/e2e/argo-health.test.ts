@@ -49,7 +49,7 @@ const seen: Seen[] = [
   { name: 'no-secret', object: channel('no-secret', { kafkaSecret: 'none' }), health: 'Degraded', message: 'no Secret "none"' },
   { name: 'topic-refused', object: channel('topic-refused', { replicationFactor: 9 }), health: 'Degraded' },
   { name: 'topic-not-allowed', object: channel('topic-not-allowed', { topic: { name: 'theirs' } }), health: 'Degraded', message: 'topics.allowed' },
-  { name: 'paused', object: channel('paused', { dispatcher: { replicas: 0 } }), health: 'Suspended', message: 'is asked to run no pod: raise its replicas' },
+  { name: 'paused', object: channel('paused', { dispatcher: { replicas: 0 } }), health: 'Suspended', message: 'is asked to run no pod: raise spec.dispatcher.replicas' },
   { name: 'dispatcher-starting', object: channel('dispatcher-starting', unschedulable), health: 'Healthy', message: 'no pod of Deployment' },
   { name: 'dispatcher-failed', object: channel('dispatcher-failed', unschedulable), health: 'Degraded', message: 'makes no progress: see why its pods do not start', after: () => soonGivenUp('dispatcher-failed') },
   { name: 'dead-letter-sink-pending', object: channel('dead-letter-sink-pending', deadLetterSink('Broker')), health: 'Healthy', message: 'waiting for Broker' },
