@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 import { StartError } from '../start-error.ts';
 
@@ -45,7 +46,7 @@ async function pomVersion(): Promise<string> {
 
 async function copyDependencies(version: string, folder: string, signal: AbortSignal | undefined): Promise<void> {
   await checkMaven();
-  const args = ['-q', '-B', '-f', pom, `-Dkafka.version=${version}`, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`];
+  const args = ['-q', '-B', '-U', '-f', pom, `-Dkafka.version=${version}`, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`];
   const child = spawn(process.execPath, [tether, 'mvn', ...args], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   const end = (): void => void child.stdin.end();
   signal?.addEventListener('abort', end, { once: true });
@@ -57,9 +58,14 @@ async function copyDependencies(version: string, folder: string, signal: AbortSi
   signal?.removeEventListener('abort', end);
   signal?.throwIfAborted();
   if (code !== 0) {
-    const reason = said.join('').split('\n').find((line) => line.includes('ERROR')) ?? `mvn ended with ${String(code)}`;
-    throw new StartError('cannot fetch Apache Kafka', reason.trim(), noMavenRemedy);
+    throw new StartError(`cannot fetch Apache Kafka ${version}`, mavenFault(said.join('')) ?? `mvn ended with ${String(code)}`, `check the network and the version, ${dockerRemedy}`);
   }
+}
+
+/** The first fault that Maven tells, in plain text and without what it says of itself. */
+export function mavenFault(said: string): string | undefined {
+  const line = stripVTControlCharacters(said).split('\n').find((text) => text.includes('[ERROR]'));
+  return line?.replace(/^.*\[ERROR\]\s*/, '').replace(/\s*->\s*\[Help \d+\]:?\s*$/, '');
 }
 
 async function checkMaven(): Promise<void> {
