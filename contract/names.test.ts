@@ -92,6 +92,11 @@ describe('names of what we make', () => {
     expect(dispatcherName({ namespace: 'a-b', name: 'c' })).not.toBe(dispatcherName({ namespace: 'a', name: 'b-c' }));
   });
 
+  test('T: nobody finds a channel whose dispatcher has the name of another\'s: no two of 200,000 that look alike have', () => {
+    const keys = Array.from({ length: 200_000 }, (_, index) => ({ namespace: `customer-service-${index % 2 === 0 ? 'dev' : 'prod'}`, name: `orders--------------${index}` }));
+    expect(new Set(keys.map(dispatcherName)).size).toBe(keys.length);
+  });
+
   test('every name is a DNS label, however long its parts', () => {
     const long = { namespace: 'a-'.repeat(31) + 'a', name: 'n'.repeat(63) };
     for (const name of [dispatcherName(long), dispatcherName(orders), receiverName('kafka'), receiverName('s.'.repeat(120) + 's'), labelValue('v'.repeat(200))]) {

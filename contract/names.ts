@@ -120,17 +120,17 @@ function asChannelKey(namespace: string, name: string): ChannelKey | undefined {
   return valid ? { namespace, name } : undefined;
 }
 
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+function shortHash(text: string, length = 8): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
 function trimmed(text: string, length: number): string {
   return text.slice(0, length).replace(/[^a-z0-9]+$/, '');
 }
 
-/** Deployment and ConfigMap of a channel's dispatcher. The hash keeps `a-b`/`c` and `a`/`b-c` apart; the rest is for people. At most 57 characters. */
+/** Deployment and ConfigMap of a channel's dispatcher. The hash keeps `a-b`/`c` and `a`/`b-c` apart, and is so long that no tenant finds a channel with that of another's; the rest is for people. At most 57 characters. */
 export function dispatcherName(channel: ChannelKey): string {
-  return `${trimmed(channel.name, 20)}-${trimmed(channel.namespace, 16)}-${shortHash(channelId(channel))}-dispatcher`;
+  return `${trimmed(channel.name, 16)}-${trimmed(channel.namespace, 12)}-${shortHash(channelId(channel), 16)}-dispatcher`;
 }
 
 /**

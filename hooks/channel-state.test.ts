@@ -94,7 +94,7 @@ describe('what one hook notes', () => {
 
   test('is not guessed at where somebody took it away, or wrote another: nothing is told until it is written again (H9)', async () => {
     const configMap = await configMapFor(topic);
-    await expect(statusWith(withoutNote(configMap))).rejects.toThrow('annotation knative-kafka.io/state of ConfigMap "orders-shop-644f7b8c-dispatcher" cannot be read');
+    await expect(statusWith(withoutNote(configMap))).rejects.toThrow('annotation knative-kafka.io/state of ConfigMap "orders-shop-644f7b8cf5aca6ae-dispatcher" cannot be read');
     await expect(statusWith(configMap, withoutNote(await receiverService()))).rejects.toThrow('annotation knative-kafka.io/state of Service "kafka-receiver-kafka" cannot be read');
     const { annotations } = configMap.metadata;
     for (const text of ['', '{', 'null', '{"ok":true}', '{"ok":true,"reason":"Fine"}', '{"brotli":"AAAA"}']) {
