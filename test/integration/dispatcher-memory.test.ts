@@ -120,7 +120,7 @@ test.each([
 }, 240_000 + seconds * 2000);
 
 test('memory stays within its bounds while three subscriptions get replies of 4 MiB, 64 at once each, whose address refuses each of the first, and all are delivered', async () => {
-  const eventsPerSubscription = 80;
+  const eventsPerSubscription = 64;
   const topic = await newTopic(kafka.bootstrap, 4);
   await fillTopic(kafka.bootstrap, { topic, partitions: 4, eventsPerPartition: eventsPerSubscription / 4, bytes: 1024, keysPerPartition: 0 });
   await using subscriber = await talkativeSubscriber();
