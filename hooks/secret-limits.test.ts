@@ -31,6 +31,7 @@ describe('T3: topics.allowed', () => {
     { name: 'one that is allowed to another namespace', allowed: 'bank/*', topic: 'orders-eu', want: 'TopicNotAllowed' },
     { name: 'never a topic of Kafka\'s own', allowed: '*, __consumer_offsets', topic: '__consumer_offsets', want: 'TopicNotAllowed' },
     { name: 'another channel\'s topic is not meant by a *', allowed: '*', topic: 'knative-messaging-kafka.bank.payments', want: 'TopicNotAllowed' },
+    { name: 'nor one that Kafka takes for that, and that would keep it from being made', allowed: '*', topic: 'knative-messaging-kafka_bank_payments', want: 'TopicNotAllowed' },
     { name: 'another channel\'s topic only by name', allowed: 'shop/knative-messaging-kafka.old-shop.*', topic: 'knative-messaging-kafka.old-shop.orders', want: undefined },
   ])('$name', ({ allowed, topic, want }) => expect(fault(allowed === undefined ? {} : { 'topics.allowed': allowed }, topic)).toBe(want));
 

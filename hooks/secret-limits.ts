@@ -72,8 +72,13 @@ function topicFault({ secretName, topics }: SecretLimits, channel: ChannelKey, t
 function allowsTopic(pattern: string, { namespace }: ChannelKey, topic: string): boolean {
   const slash = pattern.indexOf('/');
   const topics = pattern.slice(slash + 1);
-  if (isKafkasOwn(topic) || (topic.startsWith(derivedPrefix) && !topics.startsWith(derivedPrefix))) return false;
+  if (isKafkasOwn(topic) || (isDerived(topic) && !isDerived(topics))) return false;
   return matchesWildcard(topics, topic) && (slash < 0 || matchesWildcard(pattern.slice(0, slash), namespace));
+}
+
+/** A dot and an underscore are the same to Kafka: it makes no topic whose name differs in them alone from one that is there. */
+function isDerived(topic: string): boolean {
+  return topic.replaceAll('_', '.').startsWith(derivedPrefix);
 }
 
 function isKafkasOwn(topic: string): boolean {
