@@ -200,6 +200,31 @@ describe('a member', () => {
     expect(coordinator.commits).toEqual([1]);
   });
 
+  test.each<{ name: string; answer: Error | undefined }>([
+    { name: 'told to join with its id', answer: kafkaError('MEMBER_ID_REQUIRED', { memberId: 'm1' }) },
+    { name: 'let in', answer: undefined },
+  ])('that leaves before it is $name leaves by that id: the group would wait for it until its session is over', async ({ answer }) => {
+    const coordinator = new ScriptedCoordinator([0]);
+    const answered = Promise.withResolvers<undefined>();
+    coordinator.others = answered.promise;
+    const { member } = join(coordinator);
+    await joins(coordinator, 1);
+    const leaving = member.leave();
+    if (answer) answered.reject(answer);
+    else answered.resolve(undefined);
+    await leaving;
+    expect([coordinator.left, coordinator.joins.length]).toEqual(['m1', 1]);
+  });
+
+  test('that leaves while nobody answers it does not wait for long', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    coordinator.others = new Promise(() => undefined);
+    const { member } = join(coordinator);
+    await joins(coordinator, 1);
+    await member.leave();
+    expect(coordinator.left).toBeUndefined();
+  });
+
   test('leaves by name, is not alive then, and joins no more', async () => {
     const coordinator = new ScriptedCoordinator([0]);
     const { member } = join(coordinator);

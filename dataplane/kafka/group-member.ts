@@ -43,6 +43,8 @@ export interface GroupMember {
 /** A member that has said nothing for `sessionMs` is out of its group; so is one that has not come back for a new generation `rebalanceMs` after it was called for. */
 const usualTiming = { sessionMs: 10_000, heartbeatMs: 2000, rebalanceMs: 20_000 };
 const leaveLimitMs = 5000;
+/** For how long one that has asked for an id waits for it before it leaves. */
+const namingMs = 1000;
 /** For how long it tries to say that it leaves: a group that is not told waits for the end of its session. */
 const farewellMs = 2000;
 const pauseMs = { first: 100, most: 5000 } as const;
@@ -64,6 +66,7 @@ class Member implements GroupMember {
   readonly #coordinator: GroupCoordinator;
   readonly #trouble: TroubleLog;
   readonly #left = new AbortController();
+  readonly #staying: Promise<void>;
   #memberId = '';
   /** What it has; nothing once others may have it. */
   #share: Share | undefined;
@@ -82,7 +85,7 @@ class Member implements GroupMember {
     this.#listener = listener;
     this.#coordinator = coordinator;
     this.#trouble = troubleLog(options.log, `consumer group ${options.group}`);
-    void this.#stay();
+    this.#staying = this.#stay();
   }
 
   get isAlive(): boolean {
@@ -111,6 +114,8 @@ class Member implements GroupMember {
   async leave(): Promise<void> {
     this.#left.abort();
     this.#share = undefined;
+    // The group would wait for whom it has just named until that one's session is over.
+    if (this.#memberId === '') await atMost(namingMs, this.#staying);
     if (this.#memberId !== '') await atMost(leaveLimitMs, this.#sayFarewell());
     await atMost(leaveLimitMs, this.#coordinator.close());
   }
@@ -135,7 +140,8 @@ class Member implements GroupMember {
       try {
         if (await this.#join()) await this.#beatUntil(this.#joinAgain.promise, true);
       } catch (error) {
-        if (!this.#hasLeft()) await this.#recover(error);
+        if (this.#hasLeft()) this.#memberId ||= memberIdOf(error);
+        else await this.#recover(error);
       }
     }
   }
@@ -145,8 +151,8 @@ class Member implements GroupMember {
     const { group, log } = this.#options;
     this.#joinAgain = Promise.withResolvers();
     const share = await this.#nextShare();
-    if (this.#hasLeft()) return false;
     this.#memberId = share.generation.memberId;
+    if (this.#hasLeft()) return false;
     this.#share = share;
     this.#trouble.over();
     this.#failures = 0;
