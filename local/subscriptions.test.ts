@@ -62,6 +62,11 @@ describe('publishSubscribers', () => {
     expect(unresolved).toEqual([['a/lost', 'there is no KafkaChannel "missing" in the manifests'], ['a/s', 'its subscriber, Service "nobody", has no address here']]);
   });
 
+  test('a Subscription of another kind of channel is not told that there is no KafkaChannel', () => {
+    const generic = subscription({ subscriber: service('x'), channel: { apiVersion: 'messaging.knative.dev/v1', kind: 'Channel', name: 'c' } });
+    expect(published([generic]).unresolved).toEqual([['a/s', 'its channel is the Channel "c": only those of a KafkaChannel are served here']]);
+  });
+
   test('a second time changes nothing', () => {
     const { store } = published([subscription({ subscriber: service('x') })]);
     const before = store.all().map(({ metadata }) => metadata.resourceVersion);

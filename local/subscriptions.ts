@@ -26,7 +26,7 @@ export function publishSubscribers(store: ObjectStore, resolver: AddressResolver
   const unresolved = new Map<string, string>();
   const subscriptions = store.list('messaging.knative.dev/v1', 'Subscription').filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   for (const subscription of subscriptions.filter((candidate) => !channelOf(candidate, store))) {
-    unresolved.set(titleIn(subscription), `there is no KafkaChannel "${(subscription['spec'] as SubscriptionSpec).channel.name}" in the manifests`);
+    unresolved.set(titleIn(subscription), withoutChannel(subscription['spec'] as SubscriptionSpec));
   }
   for (const channel of store.list('messaging.knative.dev/v1', 'KafkaChannel')) {
     const { namespace = '', name } = channel.metadata;
@@ -43,6 +43,10 @@ export function publishSubscribers(store: ObjectStore, resolver: AddressResolver
 
 function titleIn({ metadata }: KubernetesObject): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+function withoutChannel({ channel: { kind, name } }: SubscriptionSpec): string {
+  return kind === 'KafkaChannel' ? `there is no KafkaChannel "${name}" in the manifests` : `its channel is the ${kind} "${name}": only those of a KafkaChannel are served here`;
 }
 
 function channelOf({ metadata, ...rest }: KubernetesObject, store: ObjectStore): KubernetesObject | undefined {
