@@ -19,12 +19,15 @@ const readyLimitMs = 15_000;
 export function followManifests(path: string, started: Started, narration: Narration, tearDown: TearDown): void {
   let current = started.loaded;
   let seen: string | undefined;
+  let refused = false;
   const stop = new AbortController();
   const reload = async (): Promise<void> => {
     const next = await loadManifests(path, started.store.all());
     next.objects.filter(({ kind }) => kind === 'Deployment').forEach(checkPrograms);
     if (systemNamespaceOf(next.objects) !== started.systemNamespace) throw new StartError('the Kafka Secret cannot move while local mode runs', 'it is in another namespace now', 'start again');
     const changes = changesBetween(current.objects, next.objects);
+    if (refused && changes === undefined) narration.say('the manifests say again what runs');
+    refused = false;
     if (changes === undefined || stop.signal.aborted) return;
     current = next;
     started.cluster.apply(objectsWith(next, started.kafka), started.systemNamespace);
@@ -33,7 +36,12 @@ export function followManifests(path: string, started: Started, narration: Narra
   };
   const look = async (): Promise<void> => {
     const now = await signatureOf(path);
-    if (now !== seen) await reload().catch((error: unknown) => narration.say(`not applied, the old state goes on: ${(error as Error).message}`));
+    if (now !== seen) {
+      await reload().catch((error: unknown) => {
+        refused = true;
+        narration.say(`not applied, the old state goes on: ${(error as Error).message}`);
+      });
+    }
     seen = now;
     if (!stop.signal.aborted) timer = setTimeout(() => void look(), lookEveryMs);
   };

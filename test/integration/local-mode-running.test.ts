@@ -88,6 +88,7 @@ describe('npm start', () => {
     expect(await sendByCurl()).toMatch(/ 202 /);
     await until(() => count('subscriber-a received') > before, 'the event');
     await edit('channel.yaml', (text) => text.replace('numPartitions: 2', 'numPartitions: 3'));
+    await news(/^the manifests say again what runs$/);
   }, limitMs);
 
   test('gives a new subscriber what is sent from then on, and one that is taken out nothing more', async () => {
