@@ -31,8 +31,6 @@ export async function openStateFolder(folder: StateFolder): Promise<void> {
   const marker = join(folder.path, 'format.json');
   const foreign = (why: string): StartError =>
     new StartError(`cannot use the state folder ${folder.path}`, why, 'start with --clean to begin empty, or use the version that wrote it');
-  const info = await stat(folder.path).catch(() => undefined);
-  if (info && !info.isDirectory()) throw new StartError(`cannot use the state folder ${folder.path}`, 'it is a file', 'move it away');
   const text = await readFile(marker, 'utf8').catch(() => undefined);
   if (text === undefined && existsSync(folder.kafka)) throw foreign('it says no version');
   if (text !== undefined && formatIn(text) !== format) throw foreign(`it was written by another version (format ${formatIn(text) ?? 'unknown'}, this one is ${format})`);

@@ -26,6 +26,13 @@ describe('OwnRun', () => {
     expect(await earlierRun(file)).toEqual({ state: 'none' });
   });
 
+  test('L12: where the folder is a file, or cannot be made, it says what is wrong and what to do', async () => {
+    const taken = join(folder, 'state');
+    await writeFile(taken, '');
+    await expect(new OwnRun(join(taken, 'run.json')).claim()).rejects.toThrow(`cannot use the state folder ${taken}: it is a file: move it away`);
+    await expect(new OwnRun(join(taken, 'deeper', 'run.json')).claim()).rejects.toThrow(`cannot use the state folder ${join(taken, 'deeper')}: it cannot be made or written: copy the manifests to a folder that you may write to, and name it with -f`);
+  });
+
   test('tells others that it runs, and where', async () => {
     const run = new OwnRun(file);
     await run.claim();

@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { StartError } from '../start-error.ts';
 import type { ProcessId } from './process-table.ts';
 import { isAlive, killGroup, processId } from './process-table.ts';
 
@@ -42,10 +43,13 @@ export class OwnRun {
 
   /** False when another process was faster. */
   async claim(): Promise<boolean> {
-    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+    const folder = dirname(this.#file);
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw codeOf(error) === 'EEXIST' ? new StartError(`cannot use the state folder ${folder}`, 'it is a file', 'move it away', { cause: error }) : unwritable(folder, error);
+    });
     const file = await open(this.#file, 'wx', 0o600).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-      throw error;
+      if (codeOf(error) === 'EEXIST') return undefined;
+      throw unwritable(folder, error);
     });
     await file?.writeFile(JSON.stringify(this.#run));
     await file?.close();
@@ -73,6 +77,14 @@ export class OwnRun {
       await rename(next, this.#file);
     }).catch(() => undefined);
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+function unwritable(folder: string, error: unknown): StartError {
+  return new StartError(`cannot use the state folder ${folder}`, 'it cannot be made or written', 'copy the manifests to a folder that you may write to, and name it with -f', { cause: error });
 }
 
 async function readRun(file: string): Promise<RunFile | undefined> {
