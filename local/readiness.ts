@@ -29,6 +29,6 @@ function channelWaiting(channel: KafkaChannel & KubernetesObject): Waiting[] {
   return (channel.spec.subscribers ?? []).flatMap(({ uid, name, generation }) => {
     const seen = subscribers.find((subscriber) => subscriber.uid === uid);
     const good = seen?.ready === 'True' && (seen.observedGeneration ?? generation) === generation;
-    return good ? [] : [{ what: `subscriber ${name ?? uid} of ${title}`, why: seen?.message ?? 'not ready yet', stuck: false }];
+    return good ? [] : [{ what: `subscriber ${name ?? uid} of ${title}`, why: seen?.message ?? 'not ready yet', stuck: seen?.ready === 'False' }];
   });
 }
