@@ -54,7 +54,7 @@ async function alone({ channels, namespaces }: ControlPlaneBench, folder: string
 async function whole({ channels, namespaces }: ControlPlaneBench, metacontroller: string, folder: string, stack: AsyncDisposableStack): Promise<object> {
   say('real: API server, controller-manager, scheduler, Metacontroller, the hooks as their image runs, Kafka; by kwok: nodes and pods');
   const [port = 0, controllerPort = 0] = await freePorts(2);
-  const properties = { 'group.initial.rebalance.delay.ms': '0', 'offsets.topic.num.partitions': '8' };
+  const properties = { 'offsets.topic.num.partitions': '8' };
   const kafka = await startKafka({ folder: join(folder, 'kafka'), port, controllerPort, jarCache: join(project, '.knative-kafka'), properties, onProgress: say });
   stack.defer(() => kafka.stop());
   const cluster = await startControlPlane(say, stack);

@@ -19,14 +19,14 @@ describe('CpuQuota', () => {
   test('is a group of its own in the one hierarchy of cgroup v2', () => {
     writeFileSync(join(root, 'cgroup.controllers'), 'cpu memory');
     CpuQuota.of(7, 0.25, root);
-    expect(filesOf(join(root, 'knative-kafka-bench-7'))).toEqual({ 'cpu.max': '2500 10000', 'cgroup.procs': '7' });
+    expect(filesOf(join(root, 'knative-kafka-bench-7'))).toEqual({ 'cpu.max': '25000 100000', 'cgroup.procs': '7' });
     expect(readFileSync(join(root, 'cgroup.subtree_control'), 'utf8')).toBe('+cpu');
   });
 
   test('is one in the hierarchy of the CPU in cgroup v1', () => {
     mkdirSync(join(root, 'cpu'));
     CpuQuota.of(7, 0.2, root);
-    expect(filesOf(join(root, 'cpu', 'knative-kafka-bench-7'))).toEqual({ 'cpu.cfs_period_us': '10000', 'cpu.cfs_quota_us': '2000', 'cgroup.procs': '7' });
+    expect(filesOf(join(root, 'cpu', 'knative-kafka-bench-7'))).toEqual({ 'cpu.cfs_period_us': '100000', 'cpu.cfs_quota_us': '20000', 'cgroup.procs': '7' });
   });
 
   test('says in one line what it needs where there is no such hierarchy, or no right to it', () => {

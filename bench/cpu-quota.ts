@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Short, so that a process that has used its share up waits for a few milliseconds only. */
-const periodMicros = 10_000;
+/** As Kubernetes has it. Much shorter ones are not kept to: a core that a thread of the process has run on keeps a millisecond of them. */
+const periodMicros = 100_000;
 
 /** A control group that holds one process to a share of a core. */
 export class CpuQuota implements Disposable {
