@@ -88,7 +88,7 @@ describe('O5: requests that are cut off, or made up', () => {
   test.each([
     ['nested a million times', '['.repeat(1_000_000)],
     ['nested a million times and closed', `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`],
-    ['an object nested 100,000 times as a parent\'s spec', `{"related":{"Secret.v1":{},"ConfigMap.v1":{}},"parent":{"apiVersion":"a","kind":"b","metadata":{"name":"c"},"spec":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}}`],
+    ['an object nested 100,000 times as a parent\'s spec', `{"related":{"Secret.v1":{},"ConfigMap.v1":{},"Service.v1":{}},"parent":{"apiVersion":"a","kind":"b","metadata":{"name":"c"},"spec":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}}`],
     ['a megabyte of zeros', '\u0000'.repeat(1_000_000)],
     ['keys of Object\'s prototype', '{"__proto__":{"parent":1},"constructor":{"prototype":1},"parent":{"__proto__":{"kind":"x"}}}'],
     ['a number that is none', '1e999999'],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../runtime/log.ts';
 import type { Serving } from '../runtime/serve.ts';
 import { serve } from '../runtime/serve.ts';
-import { aKafkaTopic, aSecret, groupsOf, hooksConfigForTests } from '../test/support/hook-objects.ts';
+import { aKafkaConsumerGroup, aKafkaTopic, aSecret, groupsOf, hooksConfigForTests } from '../test/support/hook-objects.ts';
 import { kafkaWith } from '../test/support/kafka-fake.ts';
 import { createApp } from './app.ts';
 
@@ -32,7 +32,7 @@ const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop
 
 describe('the app', () => {
   test('answers a hook with JSON, whatever the content type', async () => {
-    const body = JSON.stringify({ object: namespace, attachments: null, related: { 'KafkaChannel.messaging.knative.dev/v1': {} }, finalizing: false });
+    const body = JSON.stringify({ object: namespace, attachments: null, related: { 'KafkaChannel.messaging.knative.dev/v1': {}, 'Secret.v1': {} }, finalizing: false });
     expect(await post('/namespace/sync', body)).toEqual({ code: 200, text: '{"attachments":[]}' });
   });
 
@@ -86,13 +86,20 @@ describe('the app', () => {
   const secrets = { 'Secret.v1': {} };
   const channel = { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { namespace: 'shop', name: 'orders' }, spec: {} };
   const labelled = aSecret({ brokers: 'k:9092' });
+  const group = aKafkaConsumerGroup({ group: 'g', topic: 'orders' });
 
   test.each([
     ['/namespace/sync', { object: namespace, attachments: {}, related: null }, 'Namespace shop: its KafkaChannels are not in the request'],
+    ['/namespace/sync', { object: namespace, attachments: {}, related: { 'KafkaChannel.messaging.knative.dev/v1': {} } }, 'Namespace shop: its Secrets are not in the request'],
     ['/kafkachannel/sync', { parent: channel, children: {}, related: null }, 'KafkaChannel shop/orders: its Secrets are not in the request'],
     ['/kafkachannel/sync', { parent: channel, children: {}, related: secrets }, 'KafkaChannel shop/orders: its ConfigMaps are not in the request'],
+    ['/kafkachannel/sync', { parent: channel, children: {}, related: { ...secrets, 'ConfigMap.v1': {} } }, 'KafkaChannel shop/orders: its Services are not in the request'],
+    ['/kafkatopic/sync', { parent: aKafkaTopic({ topicName: 'orders' }), children: {}, related: null }, 'KafkaTopic knative-eventing/orders: its Secrets are not in the request'],
+    ['/kafkatopic/finalize', { parent: aKafkaTopic({ topicName: 'orders' }), children: {}, related: null }, 'KafkaTopic knative-eventing/orders: its Secrets are not in the request'],
+    ['/kafkaconsumergroup/sync', { parent: group, children: {}, related: null }, 'KafkaConsumerGroup knative-eventing/g: its Secrets are not in the request'],
+    ['/kafkaconsumergroup/finalize', { parent: group, children: {}, related: null }, 'KafkaConsumerGroup knative-eventing/g: its Secrets are not in the request'],
     ['/secret/sync', { object: labelled, attachments: {}, related: secrets }, 'Secret knative-eventing/kafka: its KafkaTopics are not in the request'],
-  ])('H3: %s answers 500, rather than have children deleted, where what it decides by is not in the request: %j', async (path, body, want) => {
+  ])('H3: %s answers 500, rather than have children deleted or a fault told of, where what it decides by is not in the request: %j', async (path, body, want) => {
     expect(await post(path, JSON.stringify({ ...body, finalizing: false }))).toEqual({ code: 500, text: `${want}: see that the controller has the customize hook\n` });
   });
 

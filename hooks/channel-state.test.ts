@@ -36,7 +36,7 @@ async function receiverService(...attachments: Observed): Promise<KubernetesObje
 }
 
 async function statusWith(...related: Observed): Promise<KafkaChannel['status']> {
-  const { status } = (await hooks.get('/kafkachannel/sync')?.({ parent: channel, children: {}, related: groupsOf(secret, ...related), finalizing: false })) as CompositeAnswer;
+  const { status } = (await hooks.get('/kafkachannel/sync')?.({ parent: channel, children: {}, related: { 'ConfigMap.v1': {}, 'Service.v1': {}, ...groupsOf(secret, ...related) }, finalizing: false })) as CompositeAnswer;
   return status as KafkaChannel['status'];
 }
 

@@ -9,7 +9,7 @@ import { hookRoutes } from './routes.ts';
 
 const hooks = hookRoutes({ config: hooksConfigForTests, kafka: kafkaWith({}), logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00Z') });
 const secret = aSecret({ 'bootstrap.servers': 'k:9092', 'topics.allowed': '*', 'topic.config.allowed': '*' });
-const noNotes = { 'ConfigMap.v1': {} };
+const noneFound = { 'ConfigMap.v1': {}, 'Service.v1': {} };
 
 /** Texts that a careless program falls over. All of them pass the types of the CRD. */
 const nasty = ['', ' ', '__proto__', 'constructor', 'toString', '../../etc/passwd', 'a'.repeat(2048), '*', '*'.repeat(64), '\u0000', '"\n}', '${x}', '%', '-', 'P', 'PT', 'P9999999999999999Y', 'http://', 'http://[::1', 'javascript:1', '🙈'];
@@ -61,7 +61,7 @@ describe('hostile channels', () => {
   test('C4: never make a hook fail', async () => {
     for (const parent of hostile) {
       await hooks.get('/kafkachannel/customize')?.(frozen({ parent }));
-      const answer = await hooks.get('/kafkachannel/sync')?.(frozen({ parent, children: {}, related: { ...noNotes, ...groupsOf(secret) }, finalizing: false }));
+      const answer = await hooks.get('/kafkachannel/sync')?.(frozen({ parent, children: {}, related: { ...noneFound, ...groupsOf(secret) }, finalizing: false }));
       expect(answer).toHaveProperty('status.conditions');
     }
     await namespaceAnswer(...hostile);
@@ -83,7 +83,7 @@ describe('hostile channels', () => {
       const among = await namespaceAnswer(...neighbours.slice(0, 50), one, ...neighbours.slice(50));
       const others = among.filter(({ metadata }) => metadata.labels['knative-kafka.io/channel'] !== one.metadata.name);
       expect({ hostile: one.metadata.name, same: JSON.stringify(others) === unaffected }).toEqual({ hostile: one.metadata.name, same: true });
-      const answer = await hooks.get('/kafkachannel/sync')?.(frozen({ parent: one, children: {}, related: { ...noNotes, ...groupsOf(secret) }, finalizing: false }));
+      const answer = await hooks.get('/kafkachannel/sync')?.(frozen({ parent: one, children: {}, related: { ...noneFound, ...groupsOf(secret) }, finalizing: false }));
       expect(answer).toMatchObject({ status: { conditions: expect.arrayContaining([expect.objectContaining({ type: 'Ready' })]) as unknown } });
     }
   });

@@ -4,7 +4,7 @@ import type { HooksConfig } from './config.ts';
 import type { Fault, Secret } from './kafka-secret.ts';
 import { connectionOf, isFault, isKafkaSecret } from './kafka-secret.ts';
 import type { CustomizeAnswer, ObjectGroups } from './metacontroller.ts';
-import { observedNamed } from './observed.ts';
+import { demandObserved, observedNamed } from './observed.ts';
 
 /** What a KafkaTopic and a KafkaConsumerGroup have in common. */
 export interface KafkaObject {
@@ -24,6 +24,7 @@ export function secretOfKafkaObject({ kind, metadata, spec }: KafkaObject, relat
   if (metadata.namespace !== systemNamespace) {
     return { reason: 'WrongNamespace', message: `a ${kind} counts in namespace "${systemNamespace}" only: delete this one` };
   }
+  demandObserved(related, 'Secret');
   const secret = observedNamed(related, 'Secret', systemNamespace, spec.kafkaSecret);
   if (!secret || !isKafkaSecret(secret)) {
     return { reason: 'KafkaSecretMissing', message: `no Secret "${spec.kafkaSecret}" with label ${label.kafkaSecret}=true in namespace "${systemNamespace}": make it` };

@@ -34,7 +34,7 @@ export function observedNamed<Kind extends keyof ObservedKinds>(groups: ObjectGr
 
 /**
  * Throws where objects of a kind were not looked for at all, which an empty group would say: what was made by them would be taken for
- * not wanted any more, and deleted (H3).
+ * not wanted any more, and deleted, or a fault told of that is none (H3).
  */
 export function demandObserved(groups: ObjectGroups | null, ...kinds: readonly (keyof ObservedKinds)[]): void {
   const missing = kinds.find((kind) => groupsOf(groups, kind).length === 0);

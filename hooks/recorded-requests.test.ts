@@ -12,7 +12,11 @@ const hooks = hookRoutes({ config: hooksConfigForTests, kafka, logger: createLog
 
 const recorded = readdirSync(folder).map((file) => ({ file, ...(JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as { path: string; request: { related?: object }; response: object }) }));
 /** What the controllers of today ask for, and those that were recorded did not. */
-const askedFor: Readonly<Record<string, object>> = { '/secret/sync': { 'KafkaTopic.knative-kafka.io/v1': {} }, '/kafkachannel/sync': { 'ConfigMap.v1': {} } };
+const askedFor: Readonly<Record<string, object>> = {
+  '/secret/sync': { 'KafkaTopic.knative-kafka.io/v1': {} },
+  '/kafkachannel/sync': { 'ConfigMap.v1': {}, 'Service.v1': {} },
+  '/namespace/sync': { 'Secret.v1': {} },
+};
 /** Nothing of ours puts a finalizer on a Secret; the recordings are of a controller that did. */
 const served = recorded.filter(({ path }) => path !== '/secret/finalize').map((each) => ({ ...each, request: { ...each.request, ...(askedFor[each.path] && { related: { ...each.request.related, ...askedFor[each.path] } }) } }));
 

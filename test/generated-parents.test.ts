@@ -19,7 +19,7 @@ const seeds = Array.from({ length: parents }, (_, seed) => seed);
 let clock = 0;
 const hooks = hookRoutes({ config: hooksConfigForTests, kafka: modelKafka(), logger: createLogger('test', 'silent'), now: () => new Date(1_795_000_000_000 + clock) });
 const secret = aSecret({ 'bootstrap.servers': 'k:9092', 'topics.allowed': '*', 'topic.config.allowed': '*' });
-const noNotes = { 'ConfigMap.v1': {} };
+const noneFound = { 'ConfigMap.v1': {}, 'Service.v1': {} };
 
 interface Answer {
   readonly status?: object;
@@ -74,7 +74,7 @@ describe('M8: generated channels', () => {
     for (const seed of seeds) {
       const parent = stored('KafkaChannel', seed);
       await answerOf('/kafkachannel/customize', { parent });
-      const request = { parent, children: {}, related: { ...noNotes, ...groupsOf(secret) }, finalizing: false };
+      const request = { parent, children: {}, related: { ...noneFound, ...groupsOf(secret) }, finalizing: false };
       const first = await answerOf('/kafkachannel/sync', request);
       expect({ seed, answer: await answerOf('/kafkachannel/sync', request) }).toEqual({ seed, answer: first });
       const children = groupsOf(...(first.children ?? []));
@@ -171,7 +171,7 @@ describe('M8: generated Secrets and Pods', () => {
     for (const seed of seeds) {
       const random = seeded(seed);
       const several = Array.from({ length: 1 + Math.floor(random() * 2) }, (_, index) => ({ ...secret, metadata: { ...secret.metadata, name: `kafka-${index}` }, data: generatedSecretData(random) }));
-      const related = { 'KafkaChannel.messaging.knative.dev/v1': {}, ...noNotes, ...groupsOf(...several, channel) };
+      const related = { 'KafkaChannel.messaging.knative.dev/v1': {}, ...noneFound, ...groupsOf(...several, channel) };
       const { status } = await answerOf('/kafkachannel/sync', { parent: channel, children: {}, related, finalizing: false });
       const { attachments = [] } = await answerOf('/namespace/sync', { object: namespace, attachments: {}, related, finalizing: false });
       const configured = (status as { conditions: { type: string; status: string }[] }).conditions.find(({ type }) => type === 'ConfigurationReady')?.status;

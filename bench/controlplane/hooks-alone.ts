@@ -17,7 +17,7 @@ export async function hooksAlone(post: Hooks['post'], channels: number, namespac
     const { attachments } = (await post('/namespace/sync', { object, attachments: {}, related })) as { attachments: KubernetesObject[] };
     await post('/namespace/sync', { object, attachments: byKind(attachments), related });
   }
-  for (const parent of all) await post('/kafkachannel/sync', { parent, children: { 'Service.v1': {} }, related: { 'Secret.v1': secrets, 'ConfigMap.v1': {} }, finalizing: false });
+  for (const parent of all) await post('/kafkachannel/sync', { parent, children: { 'Service.v1': {} }, related: { 'Secret.v1': secrets, 'ConfigMap.v1': {}, 'Service.v1': {} }, finalizing: false });
 }
 
 function observedChannel(channel: object): KubernetesObject {

@@ -28,7 +28,7 @@ type Status = KafkaChannel['status'];
 /** A channel and what was observed of it -> its Service and its status. */
 export function syncKafkaChannel(request: CompositeRequest<KafkaChannel>, config: HooksConfig, now: string): CompositeAnswer {
   const { related } = request;
-  demandObserved(related, 'Secret', 'ConfigMap');
+  demandObserved(related, 'Secret', 'ConfigMap', 'Service');
   const stored = storedChannel(request.parent);
   const parent = stored.channel;
   const sinks: SinkContext = { channel: keyOf(parent), config, read: (kind, namespace, name) => observedAddress(kind, related, namespace, name) };

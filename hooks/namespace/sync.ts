@@ -22,7 +22,7 @@ import { channelState } from './state.ts';
 
 /** The channels of a namespace -> what runs for them in the system namespace. A channel being deleted is still listed until it is gone: its children go. */
 export function syncNamespace({ object, attachments, related }: DecoratorRequest, config: HooksConfig): DecoratorAnswer {
-  demandObserved(related, 'KafkaChannel.messaging.knative.dev');
+  demandObserved(related, 'KafkaChannel.messaging.knative.dev', 'Secret');
   const secrets = observed(related, 'Secret');
   const channels = observed(related, 'KafkaChannel.messaging.knative.dev');
   const children = channels

@@ -122,7 +122,7 @@ describe('the hooks over HTTP', () => {
 
   test('take a request of 64 MB, and refuse a larger one with a line', async () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', annotations: { padding: '' } } };
-    const body = JSON.stringify({ object: namespace, attachments: {}, related: { 'KafkaChannel.messaging.knative.dev/v1': {} }, finalizing: false });
+    const body = JSON.stringify({ object: namespace, attachments: {}, related: { 'KafkaChannel.messaging.knative.dev/v1': {}, 'Secret.v1': {} }, finalizing: false });
     const padded = (bytes: number): string => body.replace('"padding":""', `"padding":"${'x'.repeat(bytes - body.length)}"`);
     expect(await hooks.post('/namespace/sync', padded(64 * 1024 * 1024), 25_000)).toEqual({ code: 200, text: '{"attachments":[]}' });
     expect(await hooks.post('/namespace/sync', padded(64 * 1024 * 1024 + 1), 25_000)).toEqual({ code: 413, text: expect.stringMatching(/^hook \/namespace\/sync: the request is larger than 67108864 bytes: .+\n$/) });
