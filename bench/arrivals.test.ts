@@ -3,9 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { Arrivals, eventId } from './arrivals.ts';
 
 function judged(order: 'ordered' | 'keyed' | 'unordered', ...events: [partition: number, key: number, number: number][]) {
-  const arrivals = new Arrivals(order, 10);
-  for (const event of events) arrivals.add(eventId(...event));
-  return arrivals.report;
+  const expected = { order, partitions: 2, eventsPerPartition: 10, keysPerPartition: 2 };
+  const memory = Arrivals.memory(expected);
+  // As two threads do, by turns.
+  const [one, other] = [new Arrivals(expected, memory), new Arrivals(expected, memory)];
+  for (const [index, event] of events.entries()) (index % 2 === 0 ? one : other).add(eventId(...event));
+  return one.report;
 }
 
 describe('Arrivals', () => {

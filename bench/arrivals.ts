@@ -1,5 +1,14 @@
 export type Order = 'ordered' | 'keyed' | 'unordered';
 
+/** The events that are to arrive. */
+export interface Expected {
+  readonly order: Order;
+  readonly partitions: number;
+  readonly eventsPerPartition: number;
+  /** 0: they have no keys. */
+  readonly keysPerPartition: number;
+}
+
 export interface ArrivalReport {
   /** Different events that arrived. */
   readonly arrived: number;
@@ -13,43 +22,53 @@ export function eventId(partition: number, key: number, number: number): string 
   return `${partition}-${key}-${number}`;
 }
 
-/** Judges events by their ids as they arrive. */
-export class Arrivals {
-  readonly #order: Order;
-  readonly #seen = new Map<number, Uint8Array>();
-  readonly #last = new Map<number, number>();
-  readonly #perPartition: number;
-  #arrived = 0;
-  #duplicates = 0;
-  #inversions = 0;
+const counted = { arrived: 0, duplicates: 1, inversions: 2 } as const;
 
-  constructor(order: Order, eventsPerPartition: number) {
-    this.#order = order;
-    this.#perPartition = eventsPerPartition;
+/** Judges events by their ids as they arrive, together with other threads that have the same memory. */
+export class Arrivals {
+  readonly #expected: Expected;
+  readonly #counts: Int32Array<SharedArrayBuffer>;
+  /** Of each partition or key, what the next number is at least. */
+  readonly #next: Int32Array<SharedArrayBuffer>;
+  readonly #seen: Uint8Array<SharedArrayBuffer>;
+
+  constructor(expected: Expected, memory = Arrivals.memory(expected)) {
+    const groups = groupsOf(expected);
+    this.#expected = expected;
+    this.#counts = new Int32Array(memory, 0, countsLength);
+    this.#next = new Int32Array(memory, this.#counts.byteLength, groups);
+    this.#seen = new Uint8Array(memory, this.#counts.byteLength + this.#next.byteLength);
+  }
+
+  static memory(expected: Expected): SharedArrayBuffer {
+    const numbers = (countsLength + groupsOf(expected)) * Int32Array.BYTES_PER_ELEMENT;
+    return new SharedArrayBuffer(numbers + expected.partitions * expected.eventsPerPartition);
   }
 
   add(id: string): void {
     const [partition = 0, key = 0, number = 0] = id.split('-').map(Number);
-    if (this.#isRepeated(partition, number)) {
-      this.#duplicates += 1;
+    const { order, eventsPerPartition } = this.#expected;
+    if (Atomics.exchange(this.#seen, partition * eventsPerPartition + number, 1) === 1) {
+      Atomics.add(this.#counts, counted.duplicates, 1);
       return;
     }
-    this.#arrived += 1;
-    if (this.#order === 'unordered') return;
-    const group = this.#order === 'ordered' ? partition : key;
-    if (number < (this.#last.get(group) ?? -1)) this.#inversions += 1;
-    else this.#last.set(group, number);
+    if (order !== 'unordered') this.#compare(order === 'ordered' ? partition : key, number);
+    Atomics.add(this.#counts, counted.arrived, 1);
   }
 
   get report(): ArrivalReport {
-    return { arrived: this.#arrived, duplicates: this.#duplicates, inversions: this.#inversions };
+    const count = (of: keyof ArrivalReport): number => Atomics.load(this.#counts, counted[of]);
+    return { arrived: count('arrived'), duplicates: count('duplicates'), inversions: count('inversions') };
   }
 
-  #isRepeated(partition: number, number: number): boolean {
-    let seen = this.#seen.get(partition);
-    if (!seen) this.#seen.set(partition, (seen = new Uint8Array(this.#perPartition)));
-    const repeated = seen[number] === 1;
-    seen[number] = 1;
-    return repeated;
+  #compare(group: number, number: number): void {
+    if (number < Atomics.load(this.#next, group)) Atomics.add(this.#counts, counted.inversions, 1);
+    else Atomics.store(this.#next, group, number + 1);
   }
+}
+
+const countsLength = Object.keys(counted).length;
+
+function groupsOf({ partitions, keysPerPartition }: Expected): number {
+  return partitions * Math.max(1, keysPerPartition);
 }

@@ -34,6 +34,11 @@ export function perPartition({ events, partitions }: DispatcherBench): number {
   return Math.ceil(events / partitions);
 }
 
+/** 0: events without a key. */
+export function keysPerPartition({ order }: DispatcherBench): number {
+  return order === 'keyed' ? 100 : 0;
+}
+
 export function concurrencyOf({ order, partitions, connections }: DispatcherBench): number {
   return order === 'ordered' ? partitions : connections;
 }

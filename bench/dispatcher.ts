@@ -16,11 +16,11 @@ import { builtMain } from './built-main.ts';
 import { byTurns, eventsRatio, medianRound } from './by-turns.ts';
 import { CpuQuota } from './cpu-quota.ts';
 import type { DispatcherBench, Measured } from './dispatcher-figures.ts';
-import { concurrencyOf, perPartition, warmUpShare } from './dispatcher-figures.ts';
+import { concurrencyOf, keysPerPartition, perPartition, warmUpShare } from './dispatcher-figures.ts';
 import { reportDispatcher } from './dispatcher-report.ts';
 import { fillTopic } from './filled-topic.ts';
 import { MeasuredProcess, until } from './measured-process.ts';
-import type { SinkReport } from './sink-process.ts';
+import type { Sink, SinkReport } from './sink-process.ts';
 import type { Posting } from './undici-process.ts';
 
 interface Measuring {
@@ -42,7 +42,6 @@ interface Fresh {
 
 const channel = { namespace: 'bench', name: 'events' };
 const topic = topicName(channel);
-const keysPerPartition = 100;
 /** Part of the events after which the clock stops where there are shares: of the rest one replica may have nothing left. */
 const countedShare = 0.9;
 const stalledAfterMs = 20_000;
@@ -59,7 +58,7 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
   try {
     await admin.connect();
     await admin.createTopics({ topics: [{ topic, numPartitions: bench.partitions }], waitForLeaders: true });
-    await fillTopic(kafka.bootstrap, { topic, partitions: bench.partitions, eventsPerPartition: perPartition(bench), bytes: bench.bytes, keysPerPartition: bench.order === 'keyed' ? keysPerPartition : 0 });
+    await fillTopic(kafka.bootstrap, { topic, partitions: bench.partitions, eventsPerPartition: perPartition(bench), bytes: bench.bytes, keysPerPartition: keysPerPartition(bench) });
     const floor = await measure(bench, { order: 'unordered', underWay: concurrencyOf(bench), start: (port) => Promise.resolve([undiciAlone(bench, port)]) });
     await mkdir(join(folder, 'secret'));
     await writeFile(join(folder, 'secret', 'bootstrap.servers'), kafka.bootstrap);
@@ -85,9 +84,10 @@ function otherDispatchers(own: BuiltMain, { replicas, coresPerReplica, against }
 }
 
 /** Most that may be under way at a time by what the order demands. */
-function mostUnderWay({ order, partitions, connections, replicas, events }: DispatcherBench): number {
+function mostUnderWay(bench: DispatcherBench): number {
+  const { order, partitions, connections, replicas, events } = bench;
   if (order === 'ordered') return partitions;
-  return Math.min(connections * replicas, order === 'keyed' ? partitions * keysPerPartition : events);
+  return Math.min(connections * replicas, order === 'keyed' ? partitions * keysPerPartition(bench) : events);
 }
 
 function undiciAlone(bench: DispatcherBench, port: number): MeasuredProcess {
@@ -141,7 +141,8 @@ function partitionsIn(assignment: Buffer): number {
 async function measure(bench: DispatcherBench, { order, underWay, start, started, cores }: Measuring): Promise<Measured> {
   using limits = new DisposableStack();
   const [port = 0, controlPort = 0] = await freePorts(2);
-  const sink = new MeasuredProcess(join(import.meta.dirname, 'sink-process.ts'), [String(port), String(controlPort), order, String(perPartition(bench))]);
+  const expected = { order, partitions: bench.partitions, eventsPerPartition: perPartition(bench), keysPerPartition: keysPerPartition(bench) };
+  const sink = new MeasuredProcess(join(import.meta.dirname, 'sink-process.ts'), [JSON.stringify({ port, controlPort, threads: bench.replicas, expected } satisfies Sink)]);
   const ask = async (method: 'GET' | 'POST'): Promise<SinkReport> => (await (await fetch(`http://127.0.0.1:${controlPort}/`, { method })).json()) as SinkReport;
   let processes: MeasuredProcess[] = [];
   try {

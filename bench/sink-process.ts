@@ -1,9 +1,11 @@
-import { createServer as createHttpServer } from 'node:http';
-import type { Socket } from 'node:net';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 
-import type { ArrivalReport, Order } from './arrivals.ts';
+import type { ArrivalReport, Expected } from './arrivals.ts';
 import { Arrivals } from './arrivals.ts';
+import type { SinkThread } from './sink-thread.ts';
 
 /** What a sink says of itself on its control port. */
 export interface SinkReport extends ArrivalReport {
@@ -15,46 +17,38 @@ export interface SinkReport extends ArrivalReport {
   readonly cpuMs: number;
 }
 
+/** What a sink is given, as JSON. */
+export interface Sink {
+  readonly port: number;
+  readonly controlPort: number;
+  /** That take requests at the port. */
+  readonly threads: number;
+  readonly expected: Expected;
+}
+
 /**
- * Where events go: `node sink-process.ts PORT CONTROL_PORT ORDER EVENTS_PER_PARTITION`. Holds every request until `POST /release` on the control port, then
- * answers 200 at once and notes what arrived; `GET /` reports. Raw sockets and a scan for two headers, so that it costs a fraction of any sender.
+ * Where events go: `node sink-process.ts SINK`. Holds every request until `POST /release` on the control port, then answers 200 at once and notes what arrived; `GET /` reports.
+ * Raw sockets and a scan for two headers, so that it costs a fraction of any sender.
  */
-const [port, controlPort, order = 'ordered', eventsPerPartition] = process.argv.slice(2);
-const answer = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
-const headEnd = Buffer.from('\r\n\r\n');
-const arrivals = new Arrivals(order as Order, Number(eventsPerPartition));
-const held = new Map<Socket, string>();
-let released = false;
+const { port, controlPort, threads, expected } = JSON.parse(process.argv[2] ?? '') as Sink;
+const memory = Arrivals.memory(expected);
+const arrivals = new Arrivals(expected, memory);
+const held = new Map<Worker, number>();
 let start = { time: 0, cpu: process.cpuUsage() };
 let last = { elapsedMs: 0, cpuMs: 0 };
 
-function arrive(socket: Socket, id: string): void {
-  if (!released) return void held.set(socket, id);
-  arrivals.add(id);
-  socket.write(answer);
+async function startThread(): Promise<Worker> {
+  const thread = new Worker(join(import.meta.dirname, 'sink-thread.ts'), { workerData: { port, expected, memory } satisfies SinkThread });
+  thread.on('message', (count: number) => held.set(thread, count));
+  await once(thread, 'message');
+  return thread;
 }
+
+const workers = await Promise.all(Array.from({ length: threads }, startThread));
 
 function release(): void {
-  released = true;
   start = { time: performance.now(), cpu: process.cpuUsage() };
-  for (const [socket, id] of held) arrive(socket, id);
-  held.clear();
-}
-
-function serve(socket: Socket): void {
-  let pending = Buffer.alloc(0);
-  socket.on('error', () => socket.destroy());
-  socket.on('close', () => held.delete(socket));
-  socket.on('data', (chunk) => {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    const end = pending.indexOf(headEnd);
-    if (end < 0) return;
-    const head = pending.toString('latin1', 0, end);
-    const length = end + headEnd.length + Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
-    if (pending.length < length) return;
-    pending = pending.subarray(length);
-    arrive(socket, /\r\nce-id: ([^\r]*)/i.exec(head)?.[1] ?? '');
-  });
+  for (const worker of workers) worker.postMessage('release');
 }
 
 let seen = 0;
@@ -66,9 +60,8 @@ setInterval(() => {
   last = { elapsedMs: performance.now() - start.time, cpuMs: (user + system) / 1000 };
 }, 5);
 
-createServer({ noDelay: true }, serve).listen(Number(port), '127.0.0.1');
-createHttpServer((request, response) => {
+createServer((request, response) => {
   if (request.method === 'POST') release();
-  const report: SinkReport = { ...arrivals.report, ...last, held: held.size };
+  const report: SinkReport = { ...arrivals.report, ...last, held: [...held.values()].reduce((sum, count) => sum + count, 0) };
   response.setHeader('Content-Type', 'application/json').end(JSON.stringify(report));
-}).listen(Number(controlPort), '127.0.0.1');
+}).listen(controlPort, '127.0.0.1');
