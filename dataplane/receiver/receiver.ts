@@ -6,6 +6,7 @@ import type { Serving } from '../../runtime/serve.ts';
 import { serve } from '../../runtime/serve.ts';
 import { receiverApp } from './app.ts';
 import { ByteBudget } from './byte-budget.ts';
+import type { ChannelCount } from './channel-counts.ts';
 import type { ReceiverConfig } from './config.ts';
 import { largestBodyBytes, queueShare, reserveOfAnswers } from './event-size.ts';
 import { kafkaLog } from './kafka-log.ts';
@@ -27,22 +28,26 @@ export interface ReceiverOptions {
   readonly log: Logger;
   /** Stops it: not ready, requests under way are finished, connections closed. */
   readonly stop: AbortSignal;
+  /** Takes what is counted of channels, where this is one of several workers. */
+  readonly sendCounts?: (counts: readonly ChannelCount[]) => void;
 }
 
 export interface Receiver {
   readonly port: number;
   /** Undefined where metrics are switched off. */
   readonly registry: Registry | undefined;
+  /** Tells at once what is counted of channels. */
+  handOverCounts(): void;
   readonly readiness: Readiness;
   /** Settles when everything is closed after the signal. */
   readonly closed: Promise<void>;
 }
 
 /** Listens for events; whether Kafka can be reached shows in the readiness and in the answers. */
-export async function startReceiver({ config, connection, log, stop }: ReceiverOptions): Promise<Receiver> {
+export async function startReceiver({ config, connection, log, stop, sendCounts }: ReceiverOptions): Promise<Receiver> {
   await rehearse(log);
   const budget = new ByteBudget(queueShare(config), reserveOfAnswers(config));
-  const metrics = config.METRICS_ENABLED ? receiverMetrics(budget) : noMetrics();
+  const metrics = config.METRICS_ENABLED ? receiverMetrics(budget, { sendCounts }) : noMetrics();
   const routes = new Routes(config.ROUTES_FILE, log);
   await routes.read();
 
@@ -74,7 +79,7 @@ export async function startReceiver({ config, connection, log, stop }: ReceiverO
     await Promise.all([drained(serving, stop, config.DRAIN_MS + config.SHUTDOWN_TIMEOUT_MS), ...following, asking]);
     await kafka.close();
   })();
-  return { port: serving.port, registry: metrics.registry, readiness, closed };
+  return { port: serving.port, registry: metrics.registry, handOverCounts: () => metrics.handOverCounts(), readiness, closed };
 }
 
 /** Waits for the requests under way after the signal, and ends those that take too long. */

@@ -4,9 +4,10 @@ import { AggregatorRegistry } from 'prom-client';
 
 import { managementListener } from '../../runtime/management.ts';
 import { serve } from '../../runtime/serve.ts';
+import type { ChannelCount } from './channel-counts.ts';
 import type { ReceiverOptions } from './receiver.ts';
 import { startReceiver } from './receiver.ts';
-import type { WorkerReadiness } from './workers.ts';
+import type { CountsQuestion, WorkerCounts, WorkerReadiness } from './workers.ts';
 
 /** The receiver as the only process, with the management port. Settles when it has ended after the signal. */
 export async function runAlone(options: ReceiverOptions): Promise<void> {
@@ -35,8 +36,13 @@ const tellEveryMs = 250;
 
 /** The receiver as one of several; the process that started it answers on the management port for all. Settles when it has ended after the signal. */
 export async function runAsWorker(options: ReceiverOptions): Promise<void> {
-  const { registry, readiness, closed } = await startReceiver(options);
+  const sendCounts = (counts: readonly ChannelCount[]): void => void process.send?.({ kind: 'counts', counts } satisfies WorkerCounts);
+  const receiver = await startReceiver({ ...options, sendCounts });
+  const { registry, readiness, closed } = receiver;
   if (registry) shareMetrics(registry);
+  process.on('message', (message: Partial<CountsQuestion>) => {
+    if (message.kind === 'tell-counts') receiver.handOverCounts();
+  });
   let told: string | null | undefined;
   const tell = (): void => {
     const reason = readiness.reason ?? null;
@@ -48,5 +54,6 @@ export async function runAsWorker(options: ReceiverOptions): Promise<void> {
   tell();
   await closed;
   clearInterval(telling);
+  receiver.handOverCounts();
   cluster.worker?.disconnect();
 }

@@ -2,18 +2,31 @@ import cluster from 'node:cluster';
 import type { Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AggregatorRegistry } from 'prom-client';
+import { AggregatorRegistry, Registry } from 'prom-client';
 
 import type { Logger } from '../../runtime/log.ts';
 import type { MetricsText } from '../../runtime/management.ts';
 import { managementListener } from '../../runtime/management.ts';
 import { serve } from '../../runtime/serve.ts';
+import type { ChannelCount } from './channel-counts.ts';
+import { ChannelTotals, registerChannelCounters } from './channel-totals.ts';
 import type { ReceiverConfig } from './config.ts';
 
 /** What a worker tells the process that started it, whenever it changes: why it is not ready, null when it is. */
 export interface WorkerReadiness {
   readonly kind: 'readiness';
   readonly reason: string | null;
+}
+
+/** What a worker has counted since it last told. */
+export interface WorkerCounts {
+  readonly kind: 'counts';
+  readonly counts: readonly ChannelCount[];
+}
+
+/** Makes a worker tell what it has counted. */
+export interface CountsQuestion {
+  readonly kind: 'tell-counts';
 }
 
 export interface WorkersOptions {
@@ -52,16 +65,30 @@ export async function runWorkers({ config, log, stop }: WorkersOptions): Promise
   for (let i = 0; i < config.WORKERS; i += 1) start();
   cluster.once('listening', (_worker, { port }) => log.info({ port, managementPort: management.port, workers: config.WORKERS }, 'receiver started'));
   if (!stop.aborted) await once(stop, 'abort');
-  const living = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
-  await Promise.all(living.map(ended));
+  await Promise.all(living().map(ended));
   stopped.abort();
   await management.closed;
 }
 
-/** The metrics of all workers, added up. */
+/** The metrics of all workers, added up. What they have counted of channels comes before their answer to the question for the rest. */
 function metricsOfAll(): MetricsText {
   const aggregator = new AggregatorRegistry();
-  return { contentType: aggregator.contentType, metrics: () => aggregator.clusterMetrics() };
+  const ofChannels = new Registry();
+  const totals = new ChannelTotals();
+  registerChannelCounters(ofChannels, () => totals.shown());
+  cluster.on('message', (_worker, message: Partial<WorkerCounts>) => {
+    if (message.kind === 'counts') totals.add(message.counts ?? []);
+  });
+  const metrics = async (): Promise<string> => {
+    for (const worker of living()) worker.send({ kind: 'tell-counts' } satisfies CountsQuestion, () => undefined);
+    const rest = await aggregator.clusterMetrics();
+    return `${await ofChannels.metrics()}${rest}`;
+  };
+  return { contentType: aggregator.contentType, metrics };
+}
+
+function living(): Worker[] {
+  return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
 }
 
 async function ended(worker: Worker): Promise<void> {

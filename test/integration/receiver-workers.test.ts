@@ -37,6 +37,7 @@ describe('a receiver of several workers', () => {
     expect((await receiver.post('/shop/orders', eventHeaders('after'))).status).toBe(202);
     await eventually('it is ready again', async () => (await fetch(`${receiver.managementUrl}/readyz`)).ok, 20_000);
     expect(receiver.children()).toHaveLength(2);
+    expect(await receiver.metrics()).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 9');
     expect(await receiver.stop()).toBe(0);
   }, 60_000);
 
