@@ -11,6 +11,10 @@ interface Spread {
 export class KeylessPartitions {
   readonly #spreads = new Map<string, Spread>();
 
+  get topics(): number {
+    return this.#spreads.size;
+  }
+
   /** A partition of a topic that is free to send; any where none is. */
   next(topic: string, partitions: number, isFree: (partition: number) => boolean): number {
     let spread = this.#spreads.get(topic);
@@ -19,6 +23,11 @@ export class KeylessPartitions {
     const next = current !== undefined && isFree(current) ? current : choose(spread, isFree);
     spread.counts[next] = (spread.counts[next] ?? 0) + 1;
     return next;
+  }
+
+  /** Begins anew with the topic when it is used again. */
+  forget(topic: string): void {
+    this.#spreads.delete(topic);
   }
 
   /** What waited at the topic's partition is on its way: the next record goes elsewhere. */

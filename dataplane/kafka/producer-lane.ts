@@ -36,6 +36,8 @@ export class PartitionLane {
   readonly topic: string;
   readonly partition: number;
   batch: LaneBatch | undefined;
+  /** When it last got something to do (ms, of the clock that nobody sets). */
+  usedMs = 0;
   #queue: PendingRecord[] = [];
   #identity: ProducerIdentity | undefined;
   #sequence = 0;

@@ -392,4 +392,92 @@ describe('Producer against a broker that loses, delays and refuses', () => {
     expect(wrongIn(outcome)).toEqual([]);
     expect(outcome.acknowledged.flat().length).toBeGreaterThan(outcome.sends / 3);
   });
+
+  test.each(Array.from({ length: 30 }, (_none, seed) => seed + 1))('G15: the same where lanes go in pauses and come back (seed %d)', async (seed) => {
+    const outcome = await producerModelRun(seed, (ms) => jest.advanceTimersByTimeAsync(ms), 'with pauses');
+    expect(wrongIn(outcome)).toEqual([]);
+    expect(outcome.acknowledged.flat().length).toBeGreaterThan(outcome.sends / 3);
+  });
+});
+
+describe('what a Producer keeps of topics that are no longer used', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  const minute = 60_000;
+  const oldest = 't0';
+  const seen = ({ identity, batches: [batch] }: { identity: ProducerIdentity; batches: readonly PartitionBatch[] }) => [identity.id, batch?.topic, batch?.firstSequence];
+
+  async function sendTo(producer: Producer, topics: readonly string[]): Promise<void> {
+    const stored = Promise.all(topics.map((topic) => sending(producer, topic, producer.partitionWithoutKey(topic, 1), record('1'))));
+    await jest.advanceTimersByTimeAsync(300);
+    await stored;
+  }
+
+  function topicsOf(count: number, first = 0): string[] {
+    return Array.from({ length: count }, (_none, index) => `t${first + index}`);
+  }
+
+  test('10,000 topics that come and go leave a bounded number behind', async () => {
+    const producer = producerOver(scriptedLink(code.ok).link);
+    let most = 0;
+    for (let made = 0; made < 10_000; made += 100) {
+      await sendTo(producer, topicsOf(100, made));
+      most = Math.max(most, producer.topics);
+      await jest.advanceTimersByTimeAsync(minute);
+    }
+    expect(most).toBeLessThanOrEqual(3100);
+    await producer.close();
+  });
+
+  test('G15: lanes go with the identity under which the broker knows their sequence numbers, without any event waiting for the next', async () => {
+    const { link, sent } = scriptedLink(code.ok);
+    const next = Promise.withResolvers<ProducerIdentity>();
+    let identities = 0;
+    const newIdentity = (): Promise<ProducerIdentity> => ((identities += 1) === 1 ? link.newIdentity() : next.promise);
+    const producer = producerOver({ ...link, newIdentity });
+    await sendTo(producer, topicsOf(1001));
+    await jest.advanceTimersByTimeAsync(11 * minute);
+    await sendTo(producer, ['used']);
+    await sendTo(producer, [oldest]);
+    expect([identities, producer.topics]).toEqual([2, 1002]);
+    next.resolve({ id: 9n, epoch: 0 });
+    await jest.advanceTimersByTimeAsync(1);
+    expect(producer.topics).toBe(2);
+    await sendTo(producer, [oldest]);
+    await sendTo(producer, ['t1']);
+    expect(sent.slice(1).map(seen)).toEqual([[1n, 'used', 0], [1n, oldest, 1], [9n, oldest, 0], [9n, 't1', 0]]);
+    await producer.close();
+  });
+
+  test('G15: few are kept, with their sequence numbers: brokers remember every identity for a day', async () => {
+    const { link, sent } = scriptedLink(code.ok);
+    const producer = producerOver(link);
+    await sendTo(producer, topicsOf(1000));
+    for (let hours = 0; hours < 3; hours += 1) {
+      await jest.advanceTimersByTimeAsync(60 * minute);
+      await sendTo(producer, ['used']);
+    }
+    await sendTo(producer, [oldest]);
+    expect(sent.slice(1).map(seen)).toEqual([[1n, 'used', 0], [1n, 'used', 1], [1n, 'used', 2], [1n, oldest, 1]]);
+    await producer.close();
+  });
+
+  test('G15: a lane with a batch in doubt stays, and the batch is sent again as it was, under its own identity', async () => {
+    const { link, sent } = scriptedLink((batches) => (batches.some(({ topic }) => topic === 'doubt') ? unknown : { outcome: 'answered', errorCodes: batches.map(() => 0) }));
+    const producer = new Producer({ link, leaders, deliveryTimeoutMs: 5000, idle: { ms: 1000, lanes: 0 } });
+    await sendTo(producer, topicsOf(10));
+    const inDoubt = fault(sending(producer, 'doubt', 0, record('1')));
+    await jest.advanceTimersByTimeAsync(4000);
+    expect(producer.topics).toBe(1);
+    await sendTo(producer, ['used']);
+    const attempts = sent.flatMap(({ identity, batches }) => batches.filter(({ topic }) => topic === 'doubt').map((batch) => ({ identity, batch })));
+    expect(attempts.length).toBeGreaterThan(2);
+    expect(attempts).toEqual(attempts.map(() => attempts[0]));
+    expect(attempts[0]?.identity.id).toBe(1n);
+    expect(sent.filter(({ batches }) => batches[0]?.topic === 'used').map(({ identity }) => identity.id > 1n)).toEqual([true]);
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(await inDoubt).toBe('unavailable');
+    await producer.close();
+  });
 });

@@ -2,8 +2,9 @@ import { KeylessPartitions } from './keyless-partitions.ts';
 import type { Verdict } from './produce-verdict.ts';
 import { faultOf, rejectionOf, verdictOf } from './produce-verdict.ts';
 import { ProduceError } from './produce-error.ts';
-import type { LaneBatch, PendingRecord } from './producer-lane.ts';
-import { PartitionLane, sizeOf } from './producer-lane.ts';
+import type { LaneBatch, PartitionLane, PendingRecord } from './producer-lane.ts';
+import { sizeOf } from './producer-lane.ts';
+import { ProducerLanes } from './producer-lanes.ts';
 import type { Broker, OutgoingRecord, ProduceAnswer, ProducerIdentity, ProducerLink } from './producer-link.ts';
 import { lostAfterMs, within } from './within.ts';
 
@@ -29,12 +30,16 @@ export interface ProducerOptions {
   /** Told, for the log, what Kafka said instead of taking a batch. */
   readonly onRejection?: (topic: string, why: string) => void;
   readonly onBatch?: (records: number, seconds: number) => void;
+  /** Lanes of topics that were not used for so long go once there are more than so many. */
+  readonly idle?: { readonly ms: number; readonly lanes: number };
 }
 
 const maxRequestBytes = 8_000_000;
 const firstBackoffMs = 50;
 const maxBackoffMs = 1000;
 const sweepMs = 200;
+/** Brokers remember each identity for a day: one every ten minutes is the most. */
+const mostIdle = { ms: 600_000, lanes: 1000 };
 
 /**
  * An idempotent producer, `acks=all`. A batch is what arrived while the last one was under way: no timer. Each leader has one request at a time.
@@ -42,7 +47,7 @@ const sweepMs = 200;
  */
 export class Producer {
   readonly #options: ProducerOptions;
-  readonly #lanes = new Map<string, PartitionLane[]>();
+  readonly #lanes = new ProducerLanes();
   readonly #keyless = new KeylessPartitions();
   /** Lanes with records under way. */
   readonly #active = new Set<PartitionLane>();
@@ -54,9 +59,17 @@ export class Producer {
   #pumping = false;
   #sweeper: NodeJS.Timeout | undefined;
   #isClosed = false;
+  readonly #idle: { readonly ms: number; readonly lanes: number };
+  #idleCountedMs = performance.now();
 
   constructor(options: ProducerOptions) {
     this.#options = options;
+    this.#idle = options.idle ?? mostIdle;
+  }
+
+  /** Topics of which it remembers anything. */
+  get topics(): number {
+    return Math.max(this.#lanes.topics, this.#keyless.topics);
   }
 
   /** Gets what the first record needs before it comes, as long as it is not there. */
@@ -70,11 +83,13 @@ export class Producer {
       settle(closed());
       return;
     }
-    const lane = this.#lane(topic, partition);
-    const deadline = performance.now() + this.#options.deliveryTimeoutMs;
+    const lane = this.#lanes.of(topic, partition);
+    const now = performance.now();
+    const deadline = now + this.#options.deliveryTimeoutMs;
     const wasEmpty = lane.isEmpty;
     lane.add({ record, bytes: sizeOf(record), deadline, settle });
     if (!wasEmpty) return;
+    lane.usedMs = now;
     this.#active.add(lane);
     this.#ready.add(lane);
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs);
@@ -83,7 +98,7 @@ export class Producer {
 
   /** A partition for a record without a key: one that can be sent to at once, if there is any. */
   partitionWithoutKey(topic: string, partitions: number): number {
-    const lanes = this.#lanes.get(topic);
+    const lanes = this.#lanes.ofTopic(topic);
     const isFree = (partition: number): boolean => lanes?.[partition]?.batch === undefined && this.#options.leaders.leader(topic, partition) !== undefined;
     return this.#keyless.next(topic, partitions, isFree);
   }
@@ -96,12 +111,6 @@ export class Producer {
     this.#ready.clear();
     clearInterval(this.#sweeper);
     await this.#options.link.close();
-  }
-
-  #lane(topic: string, partition: number): PartitionLane {
-    let lanes = this.#lanes.get(topic);
-    if (!lanes) this.#lanes.set(topic, (lanes = []));
-    return (lanes[partition] ??= new PartitionLane(topic, partition));
   }
 
   /** What arrives in the same turn of the event loop goes in the same batch. */
@@ -150,7 +159,7 @@ export class Producer {
     this.#options.onBatch?.(batches.reduce((sum, { records }) => sum + records.length, 0), (performance.now() - start) / 1000);
     if (answer.outcome === 'answered') this.#options.onAnswer?.();
     else this.#options.onTrouble?.(answer.error);
-    for (const [index, batch] of batches.entries()) this.#concluded(this.#lane(batch.topic, batch.partition), batch, conclusionOf(answer, index));
+    for (const [index, batch] of batches.entries()) this.#concluded(this.#lanes.of(batch.topic, batch.partition), batch, conclusionOf(answer, index));
     this.#pumpSoon();
   }
 
@@ -243,6 +252,7 @@ export class Producer {
     this.#identityAsked = true;
     try {
       this.#identity = await within(lostAfterMs, 'InitProducerId', () => this.#options.link.newIdentity());
+      this.#dropIdle();
       this.#pumpSoon();
     } catch (error) {
       if (this.#isClosed) return;
@@ -253,8 +263,20 @@ export class Producer {
     }
   }
 
+  /** The broker remembers the sequence numbers of an identity, so that a lane must not begin anew under it: lanes go only when a new identity comes, which has used none yet. */
+  #dropIdle(): void {
+    for (const topic of this.#lanes.dropIdle(performance.now() - this.#idle.ms)) this.#keyless.forget(topic);
+  }
+
+  #countIdle(now: number): void {
+    if (now - this.#idleCountedMs < this.#idle.ms) return;
+    this.#idleCountedMs = now;
+    if (this.#lanes.idle(now - this.#idle.ms) > this.#idle.lanes) void this.#askIdentity();
+  }
+
   #sweep(): void {
     const now = performance.now();
+    this.#countIdle(now);
     for (const lane of this.#active) {
       lane.expire(now, unavailable);
       if (!lane.isEmpty) continue;

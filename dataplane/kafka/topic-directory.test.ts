@@ -108,4 +108,25 @@ describe('TopicDirectory', () => {
     await topics.partitions('t0');
     expect(asked).toHaveLength(10_002);
   });
+
+  test('of topics that nobody asks for any more it remembers a bounded number, the last ones; none that is asked for goes', async () => {
+    const clock = { now: 0 };
+    const topics = new TopicDirectory(() => Promise.resolve({ leaders: [leader] }), () => clock.now);
+    for (let i = 0; i < 20_000; i += 1) {
+      clock.now += 1000;
+      await topics.partitions(`t${i}`);
+      if (topics.knownPartitions('used') === undefined) await topics.partitions('used');
+    }
+    const known = Array.from({ length: 20_000 }, (_none, i) => topics.leader(`t${i}`, 0) !== undefined);
+    expect([known.filter(Boolean).length, known.indexOf(true), topics.leader('used', 0)]).toEqual([9999, 10_001, leader]);
+  });
+
+  test('a topic that was asked for within ten minutes is known, however many there are', async () => {
+    const clock = { now: 0 };
+    const topics = new TopicDirectory(() => Promise.resolve({ leaders: [leader] }), () => clock.now);
+    for (let i = 0; i < 11_000; i += 1) await topics.partitions(`t${i}`);
+    clock.now = 600_000;
+    await topics.partitions('last');
+    expect(topics.leader('t0', 0)).toBe(leader);
+  });
 });

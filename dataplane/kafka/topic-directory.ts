@@ -17,6 +17,9 @@ const knownMaxAgeMs = 30_000;
 /** A topic that appears is seen after this time, and Kafka is not asked more often for one that does not. */
 const unknownMaxAgeMs = 1000;
 const unknownLimit = 10_000;
+/** Topics that were not asked for in this time are forgotten where there are more than so many. */
+const keptMs = 600_000;
+const knownLimit = 10_000;
 const secondLookMs = 250;
 
 /** What Kafka has said about topics. */
@@ -85,8 +88,14 @@ export class TopicDirectory implements PartitionLeaders {
   }
 
   #remember(topic: string, info: TopicInfo): void {
+    const now = this.#now();
     this.#unknown.delete(topic);
-    this.#known.set(topic, { info, seen: this.#now() });
+    this.#known.delete(topic);
+    this.#known.set(topic, { info, seen: now });
+    for (const [longestUnseen, { seen }] of this.#known) {
+      if (this.#known.size <= knownLimit || now - seen <= keptMs) break;
+      this.#known.delete(longestUnseen);
+    }
   }
 
   #forget(topic: string): void {

@@ -5,6 +5,7 @@ import { topicName } from '../../contract/names.ts';
 import { clientOptions } from '../../dataplane/kafka/client-options.ts';
 import { verdictOf } from '../../dataplane/kafka/produce-verdict.ts';
 import { sequenceAfter } from '../../dataplane/kafka/producer-lane.ts';
+import { Producer } from '../../dataplane/kafka/producer.ts';
 import { producerLink } from '../../dataplane/kafka/producer-link.ts';
 import { countingProxy } from '../support/counting-proxy.ts';
 import { eventually } from '../support/eventually.ts';
@@ -128,6 +129,27 @@ test('G15: after the last sequence number of a partition comes 0 again: the brok
   const stored = (await allRecordsOf(kafka.bootstrap, topic)).map(({ headers }) => headers['ce_id']);
   expect(stored).toEqual(['0-0', '0-1', '1-0', '1-1', '1-2', '2-0']);
 });
+
+test('G15: the broker stores what comes to a partition again whose lane the producer has let go, and once', async () => {
+  const [left, used] = [await newTopic(kafka.bootstrap), await newTopic(kafka.bootstrap)];
+  const [host = '', port = ''] = kafka.bootstrap.split(':');
+  const leaders = { leader: () => ({ host, port: Number(port) }), isUnknown: () => false, refresh: () => undefined };
+  const producer = new Producer({ link: producerLink(clientOptions({ bootstrapBrokers: [kafka.bootstrap] }, 'lanes')), leaders, deliveryTimeoutMs: 10_000, idle: { ms: 300, lanes: 0 } });
+  const send = (topic: string, id: string): Promise<void> => new Promise((resolve, reject) => producer.send(topic, 0, { headers: [['ce_id', id]] }, (error) => (error ? reject(error) : resolve())));
+  const rounds = ['1', '2', '3'];
+  try {
+    for (const round of rounds) {
+      await send(left, round);
+      await eventually('the lane has gone', async () => {
+        await send(used, 'x');
+        return producer.topics === 1;
+      });
+    }
+  } finally {
+    await producer.close();
+  }
+  expect((await allRecordsOf(kafka.bootstrap, left)).map(({ headers }) => headers['ce_id'])).toEqual(rounds);
+}, 60_000);
 
 test('an event without a key, which a compacted topic does not take, is 400 with what to do, and spoils no other that is sent at the same time', async () => {
   const name = crypto.randomUUID();

@@ -80,11 +80,18 @@ export interface ModelOutcome {
   readonly reused: readonly string[];
 }
 
+/** How a producer is used: all the time, or with pauses in which lanes of topics go, each partition being one of a topic of its own. */
+const uses = {
+  steady: { topicOf: () => 't', longestPauseMs: 60, idle: undefined },
+  'with pauses': { topicOf: (partition: number) => `t${partition}`, longestPauseMs: 600, idle: { ms: 250, lanes: 0 } },
+};
+
 /** A producer against the model broker for a while, all by one seed; `advance` moves the clock (ms) that both go by. */
-export async function producerModelRun(seed: number, advance: (ms: number) => Promise<void>): Promise<ModelOutcome> {
+export async function producerModelRun(seed: number, advance: (ms: number) => Promise<void>, use: keyof typeof uses = 'steady'): Promise<ModelOutcome> {
+  const { topicOf, longestPauseMs, idle } = uses[use];
   const random = seeded(seed);
   const broker = new ModelBroker(random);
-  const producer = new Producer({ link: broker, leaders: { leader: () => ({ host: 'broker', port: 1 }), isUnknown: () => false, refresh: () => undefined }, deliveryTimeoutMs: 1500 });
+  const producer = new Producer({ link: broker, leaders: { leader: () => ({ host: 'broker', port: 1 }), isUnknown: () => false, refresh: () => undefined }, deliveryTimeoutMs: 1500, ...(idle && { idle }) });
   const acknowledged: string[][] = [[], [], []];
   let answers = 0;
   let sends = 0;
@@ -92,12 +99,12 @@ export async function producerModelRun(seed: number, advance: (ms: number) => Pr
     for (let i = 0; i < 5; i += 1) {
       const partition = Math.floor(random() * 3);
       const text = String((sends += 1)).padStart(5, '0');
-      producer.send('t', partition, { value: Buffer.from(text), headers: [] }, (error) => {
+      producer.send(topicOf(partition), partition, { value: Buffer.from(text), headers: [] }, (error) => {
         answers += 1;
         if (!error) acknowledged[partition]?.push(text);
       });
     }
-    await advance(Math.floor(random() * 60));
+    await advance(Math.floor(random() * longestPauseMs));
   }
   await advance(20_000);
   return { sends, answers, acknowledged, logs: acknowledged.map((_texts, partition) => broker.log.get(partition) ?? []), reused: broker.reused };
