@@ -1,4 +1,5 @@
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
+import { registerBuildInfo } from '../../runtime/build-info.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { managementListener } from '../../runtime/management.ts';
 import { serve } from '../../runtime/serve.ts';
@@ -29,6 +30,7 @@ export async function runDispatcher({ config, connection, log, stop }: Dispatche
   const budget = new FetchBudget(config.FETCH_BUDGET_BYTES);
   const replyRoom = new ReplyRoom(config.FETCH_BUDGET_BYTES);
   const metrics = dispatcherMetrics();
+  registerBuildInfo(metrics.registry, 'dispatcher');
   const dispatcher: Dispatcher = new Dispatcher({
     log,
     start: (spec, { channel, topic }) => startSubscription({ spec, channel, topic, connection: kafka.connection, client, budget, replyRoom, metrics, log, drainMs: config.SHUTDOWN_TIMEOUT_MS }),

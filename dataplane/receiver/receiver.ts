@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 
 import type { KafkaConnection } from '../../contract/kafka-connection.ts';
+import { registerBuildInfo } from '../../runtime/build-info.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Serving } from '../../runtime/serve.ts';
 import { serve } from '../../runtime/serve.ts';
@@ -48,6 +49,7 @@ export async function startReceiver({ config, connection, log, stop, sendCounts 
   await rehearse(log);
   const budget = new ByteBudget(queueShare(config), reserveOfAnswers(config));
   const metrics = config.METRICS_ENABLED ? receiverMetrics(budget, { sendCounts }) : noMetrics();
+  if (metrics.registry) registerBuildInfo(metrics.registry, 'receiver');
   const routes = new Routes(config.ROUTES_FILE, log);
   await routes.read();
 

@@ -50,6 +50,7 @@ describe('what the images run', () => {
     await eventually('the event arrives', () => subscriber.ids().includes('1'), 20_000, () => dispatcher.lines.slice(-5));
     expect(subscriber.requests[0]?.body.toString()).toBe('data');
     expect(await receiver.metrics()).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 1');
+    expect(await receiver.metrics()).toMatch(/^kafkachannel_build_info\{component="receiver",version="\d.*"\} 1$/m);
     expect([await receiver.stop(), await dispatcher.end('SIGTERM')]).toEqual([0, 0]);
     expect(dispatcher.noise).toEqual([]);
   }, 60_000);

@@ -205,13 +205,14 @@ test.each([{ WORKERS: '1' }, { WORKERS: '2' }])('M1, DP-23: without any setting,
   expect((await own.post('/shop/orders')).status).toBe(202);
   expect((await own.post('/shop/none')).status).toBe(404);
   const served = await own.metrics();
-  const documented = (await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8')).matchAll(/^\| `(kafkachannel_receiver_\w+)` \| (\w+) \|/gm);
+  const documented = (await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8')).matchAll(/^\| `(kafkachannel_(?:receiver_\w+|build_info))` \| (\w+) \|/gm);
   const typesServed = Array.from(served.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name, type]) => `${name ?? ''} ${type ?? ''}`);
   expect(typesServed.sort()).toEqual(Array.from(documented, ([, name, type]) => `${name ?? ''} ${type ?? ''}`).sort());
   expect(metricTroubles(served)).toEqual([]);
   expect(served).toContain('kafkachannel_receiver_events_total{namespace="shop",channel="orders"} 1');
   expect(served).toContain('kafkachannel_receiver_rejected_events_total{reason="unknown_channel"} 1');
   expect(served).toMatch(/kafkachannel_receiver_produce_duration_seconds_count 1\n/);
+  expect(served.match(/^kafkachannel_build_info\{component="receiver",.*$/gm)).toEqual([expect.stringMatching(/ 1$/)]);
   const said = await promtoolSays(served);
   if (said === undefined) process.stderr.write('SKIPPED: promtool is not on the PATH: set PROMTOOL_BIN\n');
   else expect(said).toEqual({ code: 0, output: '' });
