@@ -11,6 +11,7 @@ import { aSecret, groupsOf, hooksConfigForTests } from '../test/support/hook-obj
 import { modelKafka } from '../test/support/model-kafka.ts';
 import { seeded } from '../test/support/random.ts';
 import { createApp } from './app.ts';
+import { hookMetrics } from './metrics.ts';
 import { hookRoutes } from './routes.ts';
 
 jest.setTimeout(30_000);
@@ -19,7 +20,7 @@ const dependencies = { config: hooksConfigForTests, kafka: modelKafka(), logger:
 const paths = [...hookRoutes(dependencies).keys()];
 let serving: Serving;
 beforeAll(async () => {
-  serving = await serve(createApp({ ...dependencies, token: 'right' }), { port: 0, signal: stop.signal });
+  serving = await serve(createApp({ ...dependencies, metrics: hookMetrics(), token: 'right' }), { port: 0, signal: stop.signal });
 });
 afterAll(async () => {
   stop.abort();

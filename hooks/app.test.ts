@@ -6,13 +6,14 @@ import { serve } from '../runtime/serve.ts';
 import { aKafkaConsumerGroup, aKafkaTopic, aSecret, groupsOf, hooksConfigForTests } from '../test/support/hook-objects.ts';
 import { kafkaWith } from '../test/support/kafka-fake.ts';
 import { createApp } from './app.ts';
+import { hookMetrics } from './metrics.ts';
 
 const stop = new AbortController();
 const dependencies = { config: hooksConfigForTests, logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00Z') };
 const buggy = kafkaWith({ topic: () => Promise.reject(new TypeError('secret detail\n    at stack')) });
 let serving: Serving;
 beforeAll(async () => {
-  serving = await serve(createApp({ ...dependencies, kafka: buggy, token: 'right' }), { port: 0, signal: stop.signal });
+  serving = await serve(createApp({ ...dependencies, kafka: buggy, metrics: hookMetrics(), token: 'right' }), { port: 0, signal: stop.signal });
 });
 afterAll(async () => {
   stop.abort();
@@ -122,5 +123,5 @@ describe('the app', () => {
     expect(text).toContain('kafkachannel_hook_duration_seconds_count{controller="pod",hook="sync"} 1');
   });
 
-  test('O6: is not made without a token', () => expect(() => createApp({ ...dependencies, kafka: buggy, token: '' })).toThrow('the hooks need a token'));
+  test('O6: is not made without a token', () => expect(() => createApp({ ...dependencies, kafka: buggy, metrics: hookMetrics(), token: '' })).toThrow('the hooks need a token'));
 });

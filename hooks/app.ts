@@ -5,26 +5,25 @@ import { hasBearerToken } from './bearer-token.ts';
 import type { HookDependencies } from './dependencies.ts';
 import { failureLine, MalformedRequestError, UndecidedError } from './hook-error.ts';
 import type { HookMetrics } from './metrics.ts';
-import { hookMetrics } from './metrics.ts';
 import { hookRoutes } from './routes.ts';
 
 export interface AppOptions extends HookDependencies {
   /** Demanded of every request to a hook. */
   readonly token: string;
+  readonly metrics: HookMetrics;
 }
 
 /** A namespace of 1,000 channels makes 5 MB. */
 const bodyLimit = 64 * 1024 * 1024;
 
 /** The hooks over HTTP: one route each, and health and metrics, which need no token. Does not listen. */
-export function createApp({ token, ...dependencies }: AppOptions): Express {
+export function createApp({ token, metrics, ...dependencies }: AppOptions): Express {
   if (token === '') throw new Error('the hooks need a token: an empty one would let anybody in');
   const app = express().disable('x-powered-by').disable('etag');
-  const metrics = hookMetrics();
   app.get(['/healthz', '/readyz'], (_request, response) => void response.type('text/plain').send('ok\n'));
   app.get('/metrics', async (_request, response) => void response.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
   const json = express.json({ limit: bodyLimit, type: () => true, strict: false });
-  for (const [path, hook] of hookRoutes(dependencies)) {
+  for (const [path, hook] of hookRoutes({ ...dependencies, retentions: metrics.retentions })) {
     app.post(path, measured(path, metrics), authorized(token), json, async (request, response) => void response.json(await hook(request.body)));
   }
   app.use((_request, response) => void response.status(404).type('text/plain').send('no such hook: POST to /<controller>/<hook>\n'));

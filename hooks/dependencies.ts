@@ -1,6 +1,7 @@
 import type { Logger } from '../runtime/log.ts';
 import type { HooksConfig } from './config.ts';
 import type { Kafka } from './kafka/kafka-admin.ts';
+import type { TopicRetentions } from './topic-retentions.ts';
 
 /** What the hooks are given beside the request. */
 export interface HookDependencies {
@@ -8,6 +9,8 @@ export interface HookDependencies {
   readonly kafka: Kafka;
   readonly logger: Logger;
   readonly now: () => Date;
+  /** Told of what is seen of topics, where somebody shows it. */
+  readonly retentions?: TopicRetentions;
 }
 
 /** Time as Kubernetes writes it: RFC 3339 in UTC, whole seconds. */

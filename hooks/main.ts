@@ -8,15 +8,19 @@ import { createApp } from './app.ts';
 import { onRenewal, readCertificate } from './certificate.ts';
 import { hooksConfig, hooksEnvironmentSchema } from './config.ts';
 import { oneLine } from './hook-error.ts';
+import type { AdminCall } from './kafka/admin-call.ts';
 import { KafkaClients } from './kafka/kafka-clients.ts';
+import { hookMetrics } from './metrics.ts';
 
 async function main(): Promise<void> {
   const environment = readEnv(process.env, hooksEnvironmentSchema);
   const token = await readToken(environment.TOKEN_FILE);
   const logger = createLogger('hooks', environment.LOG_LEVEL);
   const signal = stopSignal(process);
-  const kafka = new KafkaClients({ timeoutMs: environment.KAFKA_TIMEOUT_MS, logger });
-  const app = createApp({ config: hooksConfig(environment), token, kafka, logger, now: () => new Date() });
+  const metrics = hookMetrics();
+  const called = ({ operation, outcome, seconds }: AdminCall): void => metrics.adminDuration.observe({ operation, outcome }, seconds);
+  const kafka = new KafkaClients({ timeoutMs: environment.KAFKA_TIMEOUT_MS, logger, called });
+  const app = createApp({ config: hooksConfig(environment), token, kafka, logger, metrics, now: () => new Date() });
   const folder = environment.TLS_DIR;
   const certificate = folder === '' ? undefined : await readCertificate(folder);
   const { server, port, closed } = await serve(app, { port: environment.PORT, signal, ...(certificate && { certificate }) });

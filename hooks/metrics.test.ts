@@ -15,6 +15,8 @@ function everythingTold(): ReturnType<typeof hookMetrics> {
   const metrics = hookMetrics();
   metrics.requests.inc({ controller: 'pod', hook: 'sync', code: 200 });
   metrics.duration.observe({ controller: 'pod', hook: 'sync' }, 0.1);
+  metrics.adminDuration.observe({ operation: 'describe_topic', outcome: 'ok' }, 0.1);
+  metrics.retentions.tell({ namespace: 'shop', name: 'orders' }, 3600);
   return metrics;
 }
 

@@ -4,6 +4,7 @@ import type { KafkaConnection } from '../../contract/kafka-connection.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../kafka-secret.ts';
 import { connectionOf, isFault } from '../kafka-secret.ts';
+import type { AdminCall } from './admin-call.ts';
 import { classifyError } from './classify-error.ts';
 import type { Kafka, KafkaAdmin } from './kafka-admin.ts';
 import { KafkaError } from './kafka-error.ts';
@@ -14,6 +15,8 @@ export interface KafkaClientsOptions {
   /** For all that one request does on Kafka. */
   readonly timeoutMs: number;
   readonly logger: Logger;
+  /** Told of each call when it is over. */
+  readonly called?: (call: AdminCall) => void;
 }
 
 /** A Kafka as a version of a Secret describes it. */
@@ -39,7 +42,7 @@ export class KafkaClients implements Kafka {
   async use<T>(secret: Secret, work: (admin: KafkaAdmin, signal: AbortSignal) => Promise<T>): Promise<T> {
     const kafka = this.#describedBy(secret);
     if (kafka.silence.lasts()) throw classifyError(undefined);
-    const admin = (kafka.admin ??= new PlatformaticAdmin(kafka.connection, this.#options.timeoutMs));
+    const admin = (kafka.admin ??= new PlatformaticAdmin(kafka.connection, this.#options.timeoutMs, (call) => this.#options.called?.(call)));
     const begun = kafka.silence.now();
     try {
       const result = await this.#inTime(admin, work);

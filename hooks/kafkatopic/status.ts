@@ -11,6 +11,8 @@ export interface TopicOutcome {
   /** `creating`: asked for, and Kafka did not answer in time. */
   readonly origin: TopicOrigin | 'creating';
   readonly topic: TopicOnBroker | undefined;
+  /** Undefined where events are kept for ever, or it is not known. */
+  readonly retentionSeconds?: number | undefined;
 }
 
 /** Status of a KafkaTopic that Kafka was asked about. The id is recorded where the topic is ours, and only then. */

@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import { channelLabels } from '../../contract/names.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { aKafkaTopic, aSecret, groupsOf, hooksConfigForTests } from '../../test/support/hook-objects.ts';
 import { kafkaWith } from '../../test/support/kafka-fake.ts';
 import type { HookDependencies } from '../dependencies.ts';
 import type { KafkaAdmin } from '../kafka/kafka-admin.ts';
 import { KafkaError } from '../kafka/kafka-error.ts';
+import { TopicRetentions } from '../topic-retentions.ts';
 import { finalizeKafkaTopic } from './finalize.ts';
 import { syncKafkaTopic } from './sync.ts';
 
@@ -55,6 +57,14 @@ describe('syncKafkaTopic', () => {
     const outage = await sync(ready.topic, gone);
     expect(outage.topic.status).toMatchObject({ topicId: 'id-1', partitions: 3, observedGeneration: 1, conditions: [{ status: 'Unknown', reason: 'KafkaUnreachable' }] });
     expect((await sync(outage.topic, there)).topic.status).toMatchObject({ topicId: 'id-1', conditions: [{ status: 'True' }] });
+  });
+
+  test('M3: tells of the retention of a channel\'s topic, and not of one that was made by hand', async () => {
+    const retentions = new TopicRetentions();
+    const kept = { ...there, topicSettings: () => Promise.resolve(new Map([['retention.ms', { value: '3600000', own: true }]])) };
+    const ofChannel = { ...topic, metadata: { ...topic.metadata, labels: channelLabels({ namespace: 'shop', name: 'orders' }) } };
+    for (const parent of [topic, ofChannel]) await syncKafkaTopic({ parent, children: {}, related, finalizing: false }, { ...dependencies(kept), retentions });
+    expect(retentions.shown()).toEqual([{ channel: { namespace: 'shop', name: 'orders' }, seconds: 3600, toldMs: expect.any(Number) }]);
   });
 
   test('H9: passes on a fault of its own', async () => {

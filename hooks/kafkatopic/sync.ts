@@ -1,4 +1,6 @@
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import type { ChannelKey } from '../../contract/names.ts';
+import { label } from '../../contract/names.ts';
 import { conditionNamed } from '../conditions.ts';
 import type { HookDependencies } from '../dependencies.ts';
 import { timestamp } from '../dependencies.ts';
@@ -14,17 +16,20 @@ import { secretLimits } from '../secret-limits.ts';
 import { actOnTopic } from './act.ts';
 import { gatherTopic } from './gather.ts';
 import { planTopic } from './plan.ts';
+import { retentionSeconds } from './retention.ts';
 import type { TopicOutcome } from './status.ts';
 import { faultyTopicStatus, topicStatus } from './status.ts';
 
 /** A KafkaTopic -> the topic on the broker: asked about, planned for, made so. */
-export async function syncKafkaTopic(request: CompositeRequest<KafkaTopic>, { config, kafka, now }: HookDependencies): Promise<CompositeAnswer> {
+export async function syncKafkaTopic(request: CompositeRequest<KafkaTopic>, { config, kafka, now, retentions }: HookDependencies): Promise<CompositeAnswer> {
   const { object: parent, fault } = storedKafkaTopic(request.parent);
   const { related } = request;
   const secret = fault ?? secretOfKafkaObject(parent, related, config);
   if (isFault(secret)) return { status: faultyTopicStatus(parent, secret, timestamp(now())), children: [] };
   try {
     const outcome = await realiseTopic(parent, secret, kafka);
+    const channel = channelOf(parent);
+    if (channel) retentions?.tell(channel, outcome.retentionSeconds);
     const resyncAfterSeconds = isOldNews(parent, outcome) ? undefined : resyncSeconds[outcome.origin];
     return { status: topicStatus(parent, outcome, timestamp(now())), children: [], ...(resyncAfterSeconds !== undefined && { resyncAfterSeconds }) };
   } catch (error) {
@@ -32,6 +37,12 @@ export async function syncKafkaTopic(request: CompositeRequest<KafkaTopic>, { co
     const { resyncAfterSeconds, ...fault } = troubleOf(error);
     return { status: faultyTopicStatus(parent, fault, timestamp(now())), children: [], resyncAfterSeconds };
   }
+}
+
+/** Undefined where the topic was made by hand. */
+function channelOf({ metadata: { labels = {} } }: KafkaTopic): ChannelKey | undefined {
+  const { [label.channelNamespace]: namespace, [label.channel]: name } = labels;
+  return namespace !== undefined && name !== undefined ? { namespace, name } : undefined;
 }
 
 const resyncSeconds: Readonly<Partial<Record<TopicOutcome['origin'], number>>> = { found: 2, missing: 30, creating: 1 };
@@ -52,7 +63,7 @@ async function realiseTopic(object: KafkaTopic, secret: Secret, kafka: Kafka): P
       const plan = planTopic(object, seen, secretLimits(secret).topicConfig);
       signal.throwIfAborted();
       progress.creating = plan.create !== undefined;
-      return { origin: plan.origin, topic: await actOnTopic(admin, object.spec.topicName, plan, seen) };
+      return { origin: plan.origin, topic: await actOnTopic(admin, object.spec.topicName, plan, seen), retentionSeconds: retentionSeconds(seen, plan) };
     });
   } catch (error) {
     if (progress.creating && error instanceof KafkaError && outcomeUnknown.has(error.trouble)) return { origin: 'creating', topic: undefined };

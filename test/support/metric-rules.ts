@@ -35,8 +35,22 @@ function familiesOf(text: string): Family[] {
 }
 
 /** What promtool (`PROMTOOL_BIN`, else `promtool` on the PATH) says of a text; undefined where there is none, which is a failure in CI. */
-export async function promtoolSays(text: string): Promise<{ code: number | null; output: string } | undefined> {
-  const child = spawn(process.env['PROMTOOL_BIN'] ?? 'promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
+export async function promtoolSays(text: string): Promise<Said | undefined> {
+  return await promtool(['check', 'metrics'], text);
+}
+
+/** The same of a file of tests of alerts. */
+export async function promtoolSaysOfAlerts(file: string): Promise<Said | undefined> {
+  return await promtool(['test', 'rules', file], '');
+}
+
+interface Said {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+async function promtool(words: readonly string[], text: string): Promise<Said | undefined> {
+  const child = spawn(process.env['PROMTOOL_BIN'] ?? 'promtool', words, { stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (said: string) => (output += said));
   return await new Promise((resolve, reject) => {
