@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { AssignerProtocol, Kafka, logLevel } from 'kafkajs';
@@ -79,7 +79,7 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
 
 /** What they are measured by turns with, if anything. */
 function otherDispatchers(own: BuiltMain, { replicas, coresPerReplica, against }: DispatcherBench): { readonly image: BuiltMain; readonly replicas: number } | undefined {
-  if (against !== undefined) return { image: builtMain('dispatcher', resolve(against)), replicas };
+  if (against !== undefined) return { image: builtMain('dispatcher', against), replicas };
   return coresPerReplica === undefined ? undefined : { image: own, replicas: 1 };
 }
 

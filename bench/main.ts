@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import type { Order } from './arrivals.ts';
@@ -30,7 +32,7 @@ const benches: Readonly<Record<string, Bench>> = {
         seconds: number('seconds'),
         rate,
         coresPerWorker: coresOf('cores-per-worker', text),
-        against: text('against') === '' ? undefined : text('against'),
+        against: checkoutOf(text('against')),
       });
     },
   },
@@ -45,7 +47,7 @@ const benches: Readonly<Record<string, Bench>> = {
         bytes: number('size'),
         events: number('events'),
         coresPerReplica: coresOf('cores-per-replica', text),
-        against: text('against') === '' ? undefined : text('against'),
+        against: checkoutOf(text('against')),
       }),
   },
   controlplane: {
@@ -65,6 +67,14 @@ function coresOf(flag: string, text: (flag: string) => string): number | undefin
   const cores = Number(text(flag));
   if (!(cores >= 0.1)) throw new TypeError(`--${flag}: "${text(flag)}" is not a number from 0.1 up`);
   return cores;
+}
+
+/** Where another state of this project is, if it is to be measured with. */
+function checkoutOf(text: string): string | undefined {
+  if (text === '') return undefined;
+  const needed = ['Dockerfile', 'scripts/bundle.ts', 'node_modules'];
+  if (!needed.every((file) => existsSync(join(text, file)))) throw new TypeError(`--against: "${text}" is not a checkout of this project with its dependencies`);
+  return resolve(text);
 }
 
 function positive(text: string, flag: string): number {

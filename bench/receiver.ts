@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { Kafka, logLevel } from 'kafkajs';
 
@@ -66,7 +66,7 @@ interface OtherReceiver {
 
 /** What the receiver is measured by turns with, if anything. */
 function otherReceiver(main: BuiltMain, { workers, coresPerWorker, against }: ReceiverBench): OtherReceiver | undefined {
-  if (against !== undefined) return { main: { ...builtMain('receiver', resolve(against)), env: main.env }, workers };
+  if (against !== undefined) return { main: { ...builtMain('receiver', against), env: main.env }, workers };
   return coresPerWorker === undefined ? undefined : { main, workers: 1 };
 }
 

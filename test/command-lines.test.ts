@@ -26,6 +26,12 @@ describe.each(commands)('C9: npm run %s', (name, main) => {
   });
 });
 
+test.each(['receiver', 'dispatcher'])('C9: npm run bench -- %s --against what is no checkout begins nothing, says so, and ends with 2', (part) => {
+  const { status, stdout, stderr } = run('bench/main.ts', part, '--against', '/nope');
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(/^--against: "\/nope" is not a checkout of this project with its dependencies\nusage: npm run/);
+});
+
 describe.each(['hooks', 'dataplane/receiver', 'dataplane/dispatcher'])('%s with an environment that is wrong', (folder) => {
   test('does not start, says what to mend in one line, and ends with 1', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [`${folder}/main.ts`], { encoding: 'utf8', timeout: 25_000, killSignal: 'SIGKILL', env: { LOG_LEVEL: 'loud' } });
