@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import type { KubernetesObject } from '../hooks/metacontroller.ts';
 import { ObjectStore } from './metacontroller/store.ts';
-import { waitingFor } from './readiness.ts';
+import { waitingFor, whyAndRemedy } from './readiness.ts';
 
 test.each([
   ['False', true],
@@ -16,3 +16,10 @@ test.each([
   store.put({ ...(channel as KubernetesObject), status: { ...status, observedGeneration: channel?.metadata.generation } });
   expect(waitingFor(store)).toEqual([{ what: 'subscriber s of KafkaChannel a/c', why: 'why', stuck }]);
 });
+
+test.each([
+  ['its address is none of http: correct it', true, ['its address is none of http', 'correct it']],
+  ['KafkaSecretInvalid: key "protocol" of Secret "k" is "x": make it PLAINTEXT', true, ['KafkaSecretInvalid: key "protocol" of Secret "k" is "x"', 'make it PLAINTEXT']],
+  ['its subscriber, Service "nobody", has no address here', true, ['its subscriber, Service "nobody", has no address here', 'correct it in the manifests']],
+  ['TopicPending: Kafka is asked', false, ['TopicPending: Kafka is asked', 'correct it in the manifests']],
+])('L12: what to do is said once, by the hook where it does: %s', (why, stuck, want) => expect(whyAndRemedy({ what: 'X', why, stuck })).toEqual(want));

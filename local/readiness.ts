@@ -19,6 +19,12 @@ export function waitingFor(store: ObjectStore): Waiting[] {
   return [...channels, ...starting];
 }
 
+/** What a hook has a person mend ends with how (K8); what is found here does not. */
+export function whyAndRemedy({ why, stuck }: Waiting): [why: string, remedy: string] {
+  const end = stuck ? why.lastIndexOf(': ') : -1;
+  return end < 0 ? [why, 'correct it in the manifests'] : [why.slice(0, end), why.slice(end + 2)];
+}
+
 function channelWaiting(channel: KafkaChannel & KubernetesObject): Waiting[] {
   const title = titleOf(channel);
   const status: Partial<KafkaChannel['status']> = channel.status;

@@ -21,6 +21,7 @@ import { emptyStateFolder, openStateFolder } from './state/folder.ts';
 import { earlierObjects, ObjectsFileWriter } from './state/objects-file.ts';
 import type { OwnRun } from './state/run-file.ts';
 import { logTail } from './log-tail.ts';
+import { whyAndRemedy } from './readiness.ts';
 import { StartError, TimedOutError } from './start-error.ts';
 import type { TearDown } from './tear-down.ts';
 
@@ -131,5 +132,6 @@ async function becomeReady({ options, signal }: StartContext, { cluster, store }
   const others = waiting.length > 1 ? ` (and ${waiting.length - 1} more)` : '';
   const tail = failing && (await logTail(failing.logFile));
   const ErrorOfKind = waiting.some(({ stuck }) => stuck) || failing ? StartError : TimedOutError;
-  throw new ErrorOfKind(`${first.what} does not become ready`, `${first.why}${others}`, failing ? `read ${failing.logFile}` : 'correct it in the manifests', { cause: tail });
+  const [why, remedy] = whyAndRemedy(first);
+  throw new ErrorOfKind(`${first.what} does not become ready`, `${why}${others}`, failing ? `read ${failing.logFile}` : remedy, { cause: tail });
 }
