@@ -23,6 +23,9 @@ describe('classifyError', () => {
     { name: 'plaintext to TLS', error: new UserError('Broker requires TLS.'), want: 'tls' },
     { name: 'no right', error: new MultipleErrors('m', [new ProtocolError('TOPIC_AUTHORIZATION_FAILED')]), want: 'authorization' },
     { name: 'members in the group', error: new MultipleErrors('m', [new MultipleErrors('n', [new ProtocolError('UNKNOWN_MEMBER_ID')])]), want: 'group-active' },
+    { name: 'a topic that exists', error: new MultipleErrors('m', [new MultipleErrors('n', [new ProtocolError('TOPIC_ALREADY_EXISTS')])]), want: 'topic-exists' },
+    { name: 'a topic that exists, asked for once more after no answer', error: new MultipleErrors('m', [new MultipleErrors('failed 2 times', [new NetworkError('Connection closed'), new MultipleErrors('n', [new ProtocolError('TOPIC_ALREADY_EXISTS')])])]), want: 'busy' },
+    { name: 'a topic that exists, asked for once more after the broker\'s time was over', error: new MultipleErrors('failed 2 times', [new ProtocolError('REQUEST_TIMED_OUT'), new ProtocolError('TOPIC_ALREADY_EXISTS')]), want: 'busy' },
     { name: 'a refusal', error: new MultipleErrors('m', [new ProtocolError('INVALID_REPLICATION_FACTOR', 'only 1 broker')]), want: 'refused' },
   ])('$name', ({ error, want }) => expect(classifyError(error).trouble).toBe(want));
 

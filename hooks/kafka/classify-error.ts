@@ -46,6 +46,7 @@ const messages: Readonly<Record<Exclude<KafkaTrouble, 'refused' | 'authorization
 export function classifyError(error: unknown): KafkaError {
   if (error instanceof KafkaError) return error;
   const all = flattened(error);
+  if (isRepeatedCreation(all)) return new KafkaError('busy', messages.busy, { cause: error });
   for (const inner of all) {
     const trouble = typeof inner.apiId === 'string' ? byProtocolError[inner.apiId] : undefined;
     if (trouble) return new KafkaError(trouble, trouble === 'authorization' ? refusal(inner) : messageOf(trouble), { cause: error });
@@ -56,6 +57,11 @@ export function classifyError(error: unknown): KafkaError {
   if (!protocol) return new KafkaError('unreachable', messages.unreachable, { cause: error });
   if (protocol.canRetry === true) return new KafkaError('busy', messages.busy, { cause: error });
   return new KafkaError('refused', refusal(protocol), { cause: error });
+}
+
+/** The client asks again by itself: a topic that exists then may have been made by its first request, whose answer did not come. */
+function isRepeatedCreation(all: readonly AnyError[]): boolean {
+  return all.some(({ apiId }) => apiId === 'TOPIC_ALREADY_EXISTS') && all.some(({ canRetry }) => canRetry === true);
 }
 
 function messageOf(trouble: KafkaTrouble): string {
