@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -50,3 +51,35 @@ describe('startersOf', () => {
     expect(startersOf(process)).toContain(process.ppid);
   });
 });
+
+describe.each(['start', 'render'])('npm %s', (name) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('L4: %s to npm alone, as a supervisor sends it, reaches what npm runs', async (signal) => {
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
+    const root = await mkdtemp(join(tmpdir(), 'knative-kafka-npm-'));
+    await mkdir(join(root, 'local'));
+    await writeFile(join(root, 'package.json'), JSON.stringify({ name: 'stand-in', scripts: { [name]: scripts[name] } }));
+    await writeFile(join(root, 'local', 'bootstrap.js'), `process.once('${signal}', () => { console.log('told'); process.exit(130); }); setTimeout(() => {}, 20_000); console.log('up');`);
+    const npm = spawn('npm', ['run', '--silent', name], { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    const heard: string[] = [];
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => {
+      heard.push(text);
+      if (text.includes('up')) npm.kill(signal);
+    });
+    try {
+      await once(npm.stdout, 'end', { signal: AbortSignal.timeout(15_000) });
+      expect(heard.join('')).toBe('up\ntold\n');
+    } finally {
+      killGroup(npm.pid ?? 0);
+      await rm(root, { recursive: true });
+    }
+  });
+});
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // All of them have ended, as they should.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
