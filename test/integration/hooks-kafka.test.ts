@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { KafkaConsumerGroup } from '../../contract/generated/kafkaconsumergroup.ts';
 import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
+import type { AdminCall } from '../../hooks/kafka/admin-call.ts';
 import { KafkaClients } from '../../hooks/kafka/kafka-clients.ts';
 import type { CompositeAnswer } from '../../hooks/metacontroller.ts';
 import { hookRoutes } from '../../hooks/routes.ts';
@@ -15,7 +16,8 @@ import { testKafka } from '../support/kafka.ts';
 import { createTopic, kafkajsClient, withAdmin, withProducer } from '../support/kafkajs.ts';
 
 const logger = createLogger('test', 'silent');
-const kafkaClients = new KafkaClients({ timeoutMs: 4000, logger });
+const calls: AdminCall[] = [];
+const kafkaClients = new KafkaClients({ timeoutMs: 4000, logger, called: (call) => calls.push(call) });
 const hooks = hookRoutes({ config: hooksConfigForTests, kafka: kafkaClients, logger, now: () => new Date() });
 /** The machine may be busy with other suites. */
 jest.setTimeout(60_000);
@@ -199,6 +201,15 @@ describe('a KafkaTopic', () => {
     expect(readyOf(refused)).toMatchObject({ status: 'False', reason: 'KafkaRefused', message: expect.stringContaining('INVALID_REPLICATION_FACTOR') });
     const misconfigured = await syncTopic(aKafkaTopic({ topicName: 'odd', config: { 'retention.ms': 'soon' } }));
     expect(readyOf(misconfigured)).toMatchObject({ status: 'False', reason: 'KafkaRefused', message: expect.stringContaining('retention.ms') });
+  });
+
+  test('M1: has each call told of, with what came of it', async () => {
+    calls.length = 0;
+    await syncTopic(aKafkaTopic({ topicName: 'told' }));
+    await syncTopic(aKafkaTopic({ topicName: 'untold', replicas: 3 }));
+    const told = calls.map(({ operation, outcome }) => `${operation} ${outcome}`);
+    expect(told).toEqual(['describe_topic missing', 'create_topic ok', 'describe_topic missing', 'create_topic refused']);
+    expect(calls.filter(({ seconds }) => !(seconds > 0 && seconds < 30))).toEqual([]);
   });
 });
 

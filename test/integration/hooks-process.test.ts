@@ -52,6 +52,9 @@ describe('the hooks, with Kafka gone', () => {
     const groupAnswer = await ask('/kafkaconsumergroup/sync', group, kafka);
     expect(readyOf(groupAnswer)).toEqual({ status: 'Unknown', reason: 'KafkaUnreachable' });
     expect(groupAnswer).toMatchObject({ resyncAfterSeconds: 10, status: { initialized: true, partitions: 3 } });
+    const metrics = await (await fetch(`http://127.0.0.1:${hooks.port}/metrics`)).text();
+    expect(metrics).toMatch(/^kafkachannel_kafka_admin_duration_seconds_count\{operation="describe_topic",outcome="unanswered"\} [1-9]/m);
+    expect(metrics).toMatch(/^kafkachannel_build_info\{component="hooks",version="\d.*",revision=""\} 1$/m);
   }, 20_000);
 
   test('hold up a deletion for 30 s and no longer, and say what they leave behind', async () => {
