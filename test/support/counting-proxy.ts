@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 
+import { onKafkaRequest } from './kafka-requests.ts';
+
 export interface CountingProxy extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly bootstrap: string;
@@ -15,14 +17,7 @@ export async function countingProxy(target: string): Promise<CountingProxy> {
   const counts = new Map<number, number>();
   const server = createServer((client) => {
     const broker = connect(Number(port), host);
-    let unread = Buffer.alloc(0);
-    client.on('data', (chunk: Buffer) => {
-      unread = Buffer.concat([unread, chunk]);
-      for (; unread.length >= 6 && unread.length >= 4 + unread.readInt32BE(0); unread = unread.subarray(4 + unread.readInt32BE(0))) {
-        const apiKey = unread.readInt16BE(4);
-        counts.set(apiKey, (counts.get(apiKey) ?? 0) + 1);
-      }
-    });
+    onKafkaRequest(client, (apiKey) => counts.set(apiKey, (counts.get(apiKey) ?? 0) + 1));
     client.pipe(broker).pipe(client);
     for (const [socket, other] of [[client, broker], [broker, client]] as const) socket.on('error', () => undefined).on('close', () => other.destroy());
   });

@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
+import { onKafkaRequest } from './kafka-requests.ts';
+
 export interface FlakyProxy extends AsyncDisposable {
   /** Share of the broker's answers that are lost, the connection with them; 0 at the start. */
   loss: number;
+  /** The answer to the next request of this kind, by Kafka's number of it, is lost; undefined again then. */
+  loseAnswerTo: number | undefined;
   /** How many answers were lost. */
   readonly lost: number;
   close(): Promise<void>;
@@ -24,9 +28,15 @@ export async function flakyProxy(port: number, brokerPort: number): Promise<Flak
         other.destroy();
       });
     }
+    let doomed = false;
+    onKafkaRequest(client, (apiKey) => {
+      if (apiKey !== proxy.loseAnswerTo) return;
+      doomed = true;
+      proxy.loseAnswerTo = undefined;
+    });
     client.pipe(broker);
     broker.on('data', (chunk) => {
-      if (Math.random() >= proxy.loss) return void client.write(chunk);
+      if (!doomed && Math.random() >= proxy.loss) return void client.write(chunk);
       lost += 1;
       client.destroy();
     });
@@ -40,6 +50,7 @@ export async function flakyProxy(port: number, brokerPort: number): Promise<Flak
   };
   const proxy: FlakyProxy = {
     loss: 0,
+    loseAnswerTo: undefined,
     get lost() {
       return lost;
     },
