@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { Counter, Gauge, Registry } from 'prom-client';
 
-import { shownMs } from '../../runtime/recent-map.ts';
 import { durationHistogram } from './duration-histogram.ts';
 import type { AttemptOutcome, DropReason, ReplyOutcome } from './subscription-counts.ts';
 import { SubscriptionCounts } from './subscription-counts.ts';
@@ -61,6 +60,9 @@ interface Counted {
   endedMs: number;
 }
 
+/** For how long counters are shown after the end: twice as long as Prometheus looks back for a value. */
+const shownAfterEndMs = 600_000;
+
 /** A subscription that runs: its gauges. */
 interface Running {
   readonly labels: SubscriptionLabels;
@@ -76,7 +78,7 @@ export function dispatcherMetrics(now = () => performance.now()): DispatcherMetr
   const counted = new Set<Counted>();
   const running = new Set<Running>();
   const shown = (): Counted[] => {
-    for (const of of counted) if (of.running === 0 && now() - of.endedMs > shownMs) counted.delete(of);
+    for (const of of counted) if (of.running === 0 && now() - of.endedMs > shownAfterEndMs) counted.delete(of);
     return [...counted];
   };
   registerCounters(registry, shown);
