@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import { Counter, Gauge, Registry } from 'prom-client';
 
+import { RecentMap } from '../../runtime/recent-map.ts';
 import { durationHistogram } from './duration-histogram.ts';
 import type { AttemptOutcome, DropReason, ReplyOutcome } from './subscription-counts.ts';
 import { SubscriptionCounts } from './subscription-counts.ts';
@@ -54,18 +53,11 @@ export interface SubscriptionMetrics {
 interface Counted {
   readonly labels: SubscriptionLabels;
   readonly counts: SubscriptionCounts;
-  /** Those that run. */
-  running: number;
-  /** When the last of them ended. */
-  endedMs: number;
 }
-
-/** For how long counters are shown after the end: twice as long as Prometheus looks back for a value. */
-const shownAfterEndMs = 600_000;
 
 /** A subscription that runs: its gauges. */
 interface Running {
-  readonly labels: SubscriptionLabels;
+  readonly of: Counted;
   inFlight: number;
   deadLettersWaiting: number;
   committedMs: number | undefined;
@@ -73,24 +65,23 @@ interface Running {
 }
 
 /** Metrics of a dispatcher, in a registry of their own. `now`: milliseconds of a clock that is never set. */
-export function dispatcherMetrics(now = () => performance.now()): DispatcherMetrics {
+export function dispatcherMetrics(now?: () => number): DispatcherMetrics {
   const registry = new Registry();
-  const counted = new Set<Counted>();
+  const counted = new RecentMap<Counted>(now);
   const running = new Set<Running>();
+  const tell = ({ of }: Running): void => counted.tell(idOf(of.labels), of);
   const shown = (): Counted[] => {
-    for (const of of counted) if (of.running === 0 && now() - of.endedMs > shownAfterEndMs) counted.delete(of);
-    return [...counted];
+    for (const one of running) tell(one);
+    return counted.values();
   };
   registerCounters(registry, shown);
   registerGauges(registry, running);
   return {
     registry,
     subscription: (labels) => {
-      const of = shown().find((one) => isDeepStrictEqual(one.labels, labels)) ?? { labels, counts: new SubscriptionCounts(), running: 0, endedMs: NaN };
-      counted.add(of);
-      of.running += 1;
+      const of = shown().find((one) => idOf(one.labels) === idOf(labels)) ?? { labels, counts: new SubscriptionCounts() };
       const { counts } = of;
-      const mine: Running = { labels, inFlight: 0, deadLettersWaiting: 0, committedMs: undefined, read: undefined };
+      const mine: Running = { of, inFlight: 0, deadLettersWaiting: 0, committedMs: undefined, read: undefined };
       running.add(mine);
       return {
         delivered: () => (counts.delivered += 1),
@@ -106,13 +97,16 @@ export function dispatcherMetrics(now = () => performance.now()): DispatcherMetr
         committed: () => (mine.committedMs = Date.now()),
         standing: (read) => (mine.read = read),
         forget: () => {
-          of.running -= 1;
-          of.endedMs = now();
           running.delete(mine);
+          tell(mine);
         },
       };
     },
   };
+}
+
+function idOf({ namespace, channel, subscription }: SubscriptionLabels): string {
+  return `${namespace}/${channel}/${subscription}`;
 }
 
 function registerCounters(registry: Registry, shown: () => readonly Counted[]): void {
@@ -157,7 +151,7 @@ function registerGauges(registry: Registry, running: ReadonlySet<Running>): void
         this.reset();
         for (const one of running) {
           const value = read(one, one.read?.());
-          if (value !== undefined) this.set(one.labels, value);
+          if (value !== undefined) this.set(one.of.labels, value);
         }
       },
     });
