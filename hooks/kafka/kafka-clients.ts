@@ -41,7 +41,7 @@ export class KafkaClients implements Kafka {
 
   async use<T>(secret: Secret, work: (admin: KafkaAdmin, signal: AbortSignal) => Promise<T>): Promise<T> {
     const kafka = this.#describedBy(secret);
-    if (kafka.silence.lasts()) throw classifyError(undefined);
+    if (kafka.silence.isLeftAlone()) throw classifyError(undefined);
     const admin = (kafka.admin ??= new PlatformaticAdmin(kafka.connection, this.#options.timeoutMs, (call) => this.#options.called?.(call)));
     const begun = kafka.silence.now();
     try {

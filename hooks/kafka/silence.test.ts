@@ -11,19 +11,29 @@ beforeEach(() => {
 
 describe('Silence', () => {
   test('lasts 3 s from the last request without an answer', () => {
-    expect(silence.lasts()).toBe(false);
+    expect(silence.isLeftAlone()).toBe(false);
     silence.unanswered(0);
     now = 2999;
-    expect(silence.lasts()).toBe(true);
+    expect(silence.isLeftAlone()).toBe(true);
     now = 3000;
-    expect(silence.lasts()).toBe(false);
+    expect(silence.isLeftAlone()).toBe(false);
+  });
+
+  test('is tried by one request at a time, so that not every worker waits for it', () => {
+    silence.unanswered(0);
+    now = 3000;
+    expect([silence.isLeftAlone(), silence.isLeftAlone()]).toEqual([false, true]);
+    now = 6000;
+    expect([silence.isLeftAlone(), silence.isLeftAlone()]).toEqual([false, true]);
+    silence.answered();
+    expect([silence.isLeftAlone(), silence.isLeftAlone()]).toEqual([false, false]);
   });
 
   test('does not come from one slow answer', () => {
     now = 10;
     silence.answered();
     expect(silence.unanswered(5)).toBe(false);
-    expect(silence.lasts()).toBe(false);
+    expect(silence.isLeftAlone()).toBe(false);
   });
 
   test('says when it begins and when it ends, once each', () => {

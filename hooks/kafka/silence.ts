@@ -1,4 +1,4 @@
-/** How long a Kafka that did not answer is left alone. */
+/** How long a Kafka that did not answer is left alone, and then how often it is asked again. */
 const pauseMs = 3000;
 
 /**
@@ -19,8 +19,13 @@ export class Silence {
     return this.#clock();
   }
 
-  lasts(): boolean {
-    return this.#until !== undefined && this.#until > this.#clock();
+  /** Whether it is not to be asked now. After each pause one request may, and the others do not wait for it. */
+  isLeftAlone(): boolean {
+    if (this.#until === undefined) return false;
+    const now = this.#clock();
+    if (this.#until > now) return true;
+    this.#until = now + pauseMs;
+    return false;
   }
 
   /** Whether this ended a silence. */
