@@ -1,4 +1,5 @@
 import type { Order } from './arrivals.ts';
+import type { Round } from './by-turns.ts';
 import type { SinkReport } from './sink-process.ts';
 
 export interface DispatcherBench {
@@ -9,7 +10,7 @@ export interface DispatcherBench {
   readonly replicas: number;
   readonly bytes: number;
   readonly events: number;
-  /** Share of a core that each replica may use; undefined for as much as there is. With it, one replica and so many are measured by turns. */
+  /** Share of a core that each replica may use; undefined for as much as there is. With it, one replica and so many are measured by turns, and processes of undici alone in the same way. */
   readonly coresPerReplica: number | undefined;
   /** Folder of another checkout, whose dispatcher is measured by turns with this one. */
   readonly against: string | undefined;
@@ -27,6 +28,12 @@ export interface Measured {
   readonly sinkBusy: number;
 }
 
+/** What was measured by turns; `floor` where it was one replica and several. */
+export interface Rounds {
+  readonly dispatchers: readonly Round<Measured>[];
+  readonly floor?: readonly Round<Measured>[];
+}
+
 /** Part of the events that arrives before a share of a core is all there is: most of it would go into compiling meanwhile. */
 export const warmUpShare = 0.2;
 
@@ -39,6 +46,7 @@ export function keysPerPartition({ order }: DispatcherBench): number {
   return order === 'keyed' ? 100 : 0;
 }
 
-export function concurrencyOf({ order, partitions, connections }: DispatcherBench): number {
+/** Requests under way at a time of one process that has so many partitions. */
+export function concurrencyOf({ order, connections }: DispatcherBench, partitions: number): number {
   return order === 'ordered' ? partitions : connections;
 }

@@ -59,7 +59,7 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
     await admin.connect();
     await admin.createTopics({ topics: [{ topic, numPartitions: bench.partitions }], waitForLeaders: true });
     await fillTopic(kafka.bootstrap, { topic, partitions: bench.partitions, eventsPerPartition: perPartition(bench), bytes: bench.bytes, keysPerPartition: keysPerPartition(bench) });
-    const floor = await measure(bench, { order: 'unordered', underWay: concurrencyOf(bench), start: (port) => Promise.resolve([undiciAlone(bench, port)]) });
+    const floor = await measureUndici({ ...bench, replicas: 1, coresPerReplica: undefined });
     await mkdir(join(folder, 'secret'));
     await writeFile(join(folder, 'secret', 'bootstrap.servers'), kafka.bootstrap);
     let started = 0;
@@ -67,8 +67,9 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
     const own = builtMain('dispatcher');
     const other = otherDispatchers(own, bench);
     if (other) {
-      const rounds = await byTurns(() => measureNext(other.replicas, other.image), () => measureNext(bench.replicas, own));
-      reportDispatcher(bench, floor, medianRound(rounds, eventsRatio).round.own, rounds);
+      const dispatchers = await byTurns(() => measureNext(other.replicas, other.image), () => measureNext(bench.replicas, own));
+      const floors = bench.against === undefined ? await byTurns(() => measureUndici({ ...bench, replicas: 1 }), () => measureUndici(bench)) : undefined;
+      reportDispatcher(bench, floor, medianRound(dispatchers, eventsRatio).round.own, { dispatchers, ...(floors && { floor: floors }) });
     } else reportDispatcher(bench, floor, await measureNext(bench.replicas, own));
   } finally {
     await admin.disconnect();
@@ -90,8 +91,19 @@ function mostUnderWay(bench: DispatcherBench): number {
   return Math.min(connections * replicas, order === 'keyed' ? partitions * keysPerPartition(bench) : events);
 }
 
-function undiciAlone(bench: DispatcherBench, port: number): MeasuredProcess {
-  const posting: Posting = { port, partitions: bench.partitions, eventsPerPartition: perPartition(bench), concurrency: concurrencyOf(bench), bytes: bench.bytes };
+/** As many processes of undici as there are replicas, each with its share of the partitions. */
+async function measureUndici(bench: DispatcherBench): Promise<Measured> {
+  const shares = Array.from({ length: bench.replicas }, (_, replica) => partitionNumbers(bench).filter((partition) => partition % bench.replicas === replica));
+  const underWay = shares.reduce((sum, share) => sum + concurrencyOf(bench, share.length), 0);
+  return await measure(bench, { order: 'unordered', underWay, start: (port) => Promise.resolve(shares.map((share) => undiciAlone(bench, port, share))), cores: bench.coresPerReplica });
+}
+
+function partitionNumbers({ partitions }: DispatcherBench): number[] {
+  return Array.from({ length: partitions }, (_, partition) => partition);
+}
+
+function undiciAlone(bench: DispatcherBench, port: number, partitions: readonly number[]): MeasuredProcess {
+  const posting: Posting = { port, partitions, eventsPerPartition: perPartition(bench), concurrency: concurrencyOf(bench, partitions.length), bytes: bench.bytes };
   return new MeasuredProcess(join(import.meta.dirname, 'undici-process.ts'), [JSON.stringify(posting)]);
 }
 

@@ -5,7 +5,8 @@ import { eventId } from './arrivals.ts';
 /** What undici alone posts, and how many requests it has under way at a time. */
 export interface Posting {
   readonly port: number;
-  readonly partitions: number;
+  /** Whose events it posts, one of each in turn. */
+  readonly partitions: readonly number[];
   readonly eventsPerPartition: number;
   readonly concurrency: number;
   readonly bytes: number;
@@ -15,14 +16,14 @@ export interface Posting {
 const { port, partitions, eventsPerPartition, concurrency, bytes } = JSON.parse(process.argv[2] ?? '{}') as Posting;
 const pool = new Pool(`http://127.0.0.1:${port}`, { connections: concurrency, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
 const body = Buffer.alloc(bytes, 'x');
-const total = partitions * eventsPerPartition;
+const total = partitions.length * eventsPerPartition;
 let next = 0;
 
 function post(): void {
   if (next === total) return;
   const number = next++;
   const headers = [
-    'Prefer', 'reply', 'Kn-Namespace', 'bench', 'ce-specversion', '1.0', 'ce-id', eventId(number % partitions, 0, Math.floor(number / partitions)),
+    'Prefer', 'reply', 'Kn-Namespace', 'bench', 'ce-specversion', '1.0', 'ce-id', eventId(partitions[number % partitions.length] ?? 0, 0, Math.floor(number / partitions.length)),
     'ce-source', '/bench', 'ce-type', 'bench.event', 'Content-Type', 'application/octet-stream',
   ];
   pool.dispatch(
