@@ -123,5 +123,12 @@ describe('the app', () => {
     expect(text).toContain('kafkachannel_hook_duration_seconds_count{controller="pod",hook="sync"} 1');
   });
 
+  test('M1: shows what it was told of the objects of a namespace', async () => {
+    const channel = { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { namespace: 'shop', name: 'orders' }, spec: {}, status: { conditions: [{ type: 'Ready', status: 'False' }] } };
+    await post('/namespace/sync', JSON.stringify({ object: namespace, attachments: {}, related: { 'Secret.v1': {}, ...groupsOf(channel) }, finalizing: false }));
+    const { text } = await request('/metrics');
+    expect(text).toContain('kafkachannel_objects{namespace="shop",kind="KafkaChannel",ready="False"} 1\n');
+  });
+
   test('O6: is not made without a token', () => expect(() => createApp({ ...dependencies, kafka: buggy, metrics: hookMetrics(), token: '' })).toThrow('the hooks need a token'));
 });

@@ -23,7 +23,7 @@ export function createApp({ token, metrics, ...dependencies }: AppOptions): Expr
   app.get(['/healthz', '/readyz'], (_request, response) => void response.type('text/plain').send('ok\n'));
   app.get('/metrics', async (_request, response) => void response.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
   const json = express.json({ limit: bodyLimit, type: () => true, strict: false });
-  for (const [path, hook] of hookRoutes({ ...dependencies, retentions: metrics.retentions })) {
+  for (const [path, hook] of hookRoutes({ ...dependencies, retentions: metrics.retentions, objects: metrics.objects })) {
     app.post(path, measured(path, metrics), authorized(token), json, async (request, response) => void response.json(await hook(request.body)));
   }
   app.use((_request, response) => void response.status(404).type('text/plain').send('no such hook: POST to /<controller>/<hook>\n'));

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { groupsOf } from '../test/support/hook-objects.ts';
 import { metricTroubles } from '../test/support/metric-rules.ts';
 import { hookMetrics } from './metrics.ts';
 
@@ -11,11 +12,15 @@ function sectionOf(title: string): string {
   return document.slice(document.indexOf(`## ${title}\n`)).split(/\n## /)[0] ?? '';
 }
 
+const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+const channel = { apiVersion: 'messaging.knative.dev/v1', kind: 'KafkaChannel', metadata: { namespace: 'shop', name: 'orders' } };
+
 function everythingTold(): ReturnType<typeof hookMetrics> {
   const metrics = hookMetrics();
   metrics.requests.inc({ controller: 'pod', hook: 'sync', code: 200 });
   metrics.duration.observe({ controller: 'pod', hook: 'sync' }, 0.1);
   metrics.adminDuration.observe({ operation: 'describe_topic', outcome: 'ok' }, 0.1);
+  metrics.objects.tell({ object: namespace, related: groupsOf(channel), attachments: {}, finalizing: false });
   metrics.retentions.tell({ namespace: 'shop', name: 'orders' }, 3600);
   return metrics;
 }

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import { registerBuildInfo } from '../runtime/build-info.ts';
+import { ChannelObjects } from './channel-objects.ts';
 import { TopicRetentions } from './topic-retentions.ts';
 
 export interface HookMetrics {
@@ -8,6 +9,7 @@ export interface HookMetrics {
   readonly requests: Counter<'controller' | 'hook' | 'code'>;
   readonly duration: Histogram<'controller' | 'hook'>;
   readonly adminDuration: Histogram<'operation' | 'outcome'>;
+  readonly objects: ChannelObjects;
   readonly retentions: TopicRetentions;
 }
 
@@ -32,8 +34,24 @@ export function hookMetrics(): HookMetrics {
       buckets: [0.005, 0.025, 0.1, 0.5, 1, 2.5, 5],
       registers: [registry],
     }),
+    objects: shownObjects(registry),
     retentions: shownRetentions(registry),
   };
+}
+
+function shownObjects(registry: Registry): ChannelObjects {
+  const objects = new ChannelObjects();
+  new Gauge({
+    name: 'kafkachannel_objects',
+    help: 'Objects by what their condition Ready says, as this replica saw them last',
+    labelNames: ['namespace', 'kind', 'ready'] as const,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { namespace, kind, ready, count } of objects.shown()) this.set({ namespace, kind, ready }, count);
+    },
+  });
+  return objects;
 }
 
 function shownRetentions(registry: Registry): TopicRetentions {

@@ -12,7 +12,7 @@ import { syncKafkaConsumerGroup } from './kafkaconsumergroup/sync.ts';
 import { customizeKafkaTopic } from './kafkatopic/customize.ts';
 import { finalizeKafkaTopic } from './kafkatopic/finalize.ts';
 import { syncKafkaTopic } from './kafkatopic/sync.ts';
-import type { CompositeAnswer, CustomizeAnswer, DecoratorAnswer } from './metacontroller.ts';
+import type { CompositeAnswer, CustomizeAnswer, DecoratorAnswer, KubernetesObject } from './metacontroller.ts';
 import { customizeNamespace } from './namespace/customize.ts';
 import { syncNamespace } from './namespace/sync.ts';
 import { customizePod } from './pod/customize.ts';
@@ -28,7 +28,7 @@ export type Hook = (body: unknown) => Promise<HookAnswer>;
 
 /** Every hook by its path, `/<controller>/<hook>`. Served over HTTP by the app, called in process by local mode. */
 export function hookRoutes(dependencies: HookDependencies): ReadonlyMap<string, Hook> {
-  const { config, now } = dependencies;
+  const { config, now, objects } = dependencies;
   const routes: Record<string, (body: unknown) => HookAnswer | Promise<HookAnswer>> = {
     '/kafkachannel/customize': (body) => customizeKafkaChannel(customizeRequest<KafkaChannel>(body), config),
     '/kafkachannel/sync': (body) => syncKafkaChannel(compositeRequest<KafkaChannel>(body), config, timestamp(now())),
@@ -37,7 +37,12 @@ export function hookRoutes(dependencies: HookDependencies): ReadonlyMap<string, 
       return markSubscribable();
     },
     '/namespace/customize': (body) => customizeNamespace(customizeRequest(body), config),
-    '/namespace/sync': (body) => syncNamespace(decoratorRequest(body), config),
+    '/namespace/sync': (body) => {
+      const request = decoratorRequest<KubernetesObject>(body);
+      const answer = syncNamespace(request, config);
+      objects?.tell(request);
+      return answer;
+    },
     '/secret/customize': (body) => customizeSecret(customizeRequest(body), config),
     '/secret/sync': (body) => syncSecret(decoratorRequest(body), config),
     '/kafkatopic/customize': (body) => customizeKafkaTopic(customizeRequest<KafkaTopic>(body), config),
