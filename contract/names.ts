@@ -23,6 +23,8 @@ export const annotation = {
   config: 'knative-kafka.io/config',
   /** On a Pod: hash of that ConfigMap's data. Changing it makes kubelet refresh the mounted file at once. */
   configVersion: 'knative-kafka.io/config-version',
+  /** On a Pod: the same, written once that one is there. Kubelet, which may hear of the Pod before it hears of the ConfigMap, then looks a second time. */
+  configVersionAgain: 'knative-kafka.io/config-version-again',
   /** On a dispatcher's ConfigMap and a receiver's Service: how what they belong to is, for the status of the channels. */
   state: 'knative-kafka.io/state',
   /** On a child whose labels or annotations were changed by hand: the hash of what they were changed to, until that is undone. */
