@@ -6,10 +6,9 @@ import { gatherGroup, offsetAt } from './gather.ts';
 
 const group = aKafkaConsumerGroup({ group: 'g', topic: 'orders', startAt: '2026-01-01T00:00:00Z' });
 
-/** Asks about a topic of three partitions of which the second has an offset; which offsets of the other two it asked for. */
-async function asked(status: typeof group.status, spec: Partial<typeof group.spec> = {}): Promise<{ partitions: readonly number[]; at: OffsetAt }[]> {
-  const questions: { partitions: readonly number[]; at: OffsetAt }[] = [];
-  const admin = {
+/** A topic of three partitions of which the second has an offset. */
+function adminAsked(questions: { partitions: readonly number[]; at: OffsetAt }[]): KafkaAdmin {
+  return {
     topic: () => Promise.resolve({ id: 'id', partitions: 3 }),
     members: () => Promise.resolve(0),
     committedOffsets: () => Promise.resolve(new Map([[1, 7n]])),
@@ -18,7 +17,12 @@ async function asked(status: typeof group.status, spec: Partial<typeof group.spe
       return Promise.resolve(new Map(partitions.map((partition) => [partition, 0n])));
     },
   } as Partial<KafkaAdmin> as KafkaAdmin;
-  await gatherGroup(admin, { ...group, spec: { ...group.spec, ...spec }, status }, 0);
+}
+
+/** Which offsets of the other two it asked for. */
+async function asked(status: typeof group.status, spec: Partial<typeof group.spec> = {}): Promise<{ partitions: readonly number[]; at: OffsetAt }[]> {
+  const questions: { partitions: readonly number[]; at: OffsetAt }[] = [];
+  await gatherGroup(adminAsked(questions), { ...group, spec: { ...group.spec, ...spec }, status }, 0);
   return questions;
 }
 
@@ -34,6 +38,11 @@ describe('gatherGroup', () => {
 
 test('takes a retained group that has offsets for one that has started, though its object is new', async () => {
   expect(await asked({ observedGeneration: -1 }, { deletionPolicy: 'Retain' })).toEqual([{ partitions: [0, 2], at: 'earliest' }]);
+});
+
+test('R6.3: a replay moves partitions that have no offset yet as well', async () => {
+  const { reset } = await gatherGroup(adminAsked([]), { ...group, spec: { ...group.spec, reset: { id: 'r', to: 'earliest' } }, status: { observedGeneration: -1 } }, 0);
+  expect(reset).toMatchObject({ from: new Map([[1, 7n], [0, 0n], [2, 0n]]), to: new Map([[1, 0n], [0, 0n], [2, 0n]]) });
 });
 
 describe('offsetAt', () => {

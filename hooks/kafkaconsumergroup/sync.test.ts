@@ -24,8 +24,8 @@ function active(committed: Offsets): Partial<KafkaAdmin> {
 
 const gone: Partial<KafkaAdmin> = { topic: () => Promise.reject(new KafkaError('unreachable', 'Kafka does not answer')) };
 
-async function sync(parent: KafkaConsumerGroup, admin: Partial<KafkaAdmin>, now = '2026-11-22T09:00:00Z'): Promise<KafkaConsumerGroup> {
-  const dependencies = { config: hooksConfigForTests, kafka: kafkaWith(admin), logger: createLogger('test', 'silent'), now: () => new Date(now) };
+async function sync(parent: KafkaConsumerGroup, admin: Partial<KafkaAdmin>, now = '2026-11-22T09:00:00Z', signal?: AbortSignal): Promise<KafkaConsumerGroup> {
+  const dependencies = { config: hooksConfigForTests, kafka: kafkaWith(admin, signal), logger: createLogger('test', 'silent'), now: () => new Date(now) };
   const { status } = await syncKafkaConsumerGroup({ parent, children: {}, related, finalizing: false }, dependencies);
   return { ...parent, status: status as KafkaConsumerGroup['status'] };
 }
@@ -54,6 +54,25 @@ describe('a group with members, and partitions without an offset', () => {
     const known = { ...group, status: { initialized: true, partitions: 1, waiting: 2 } };
     const outage = await sync(known, gone);
     expect(outage.status).toMatchObject({ partitions: 1, waiting: 2, conditions: [{ status: 'Unknown', reason: 'KafkaUnreachable' }, { reason: 'PartitionsStarting' }] });
+  });
+});
+
+describe('M1: a group is not Ready, for events would be missed,', () => {
+  test.each([false, true])('where its offsets cannot be committed (it has started before: %s)', async (initialized) => {
+    const admin = { ...active(new Map()), commitOffsets: () => Promise.reject(new KafkaError('unreachable', 'Kafka does not answer')) };
+    expect(conditions(await sync({ ...group, status: { initialized } }, admin))).toEqual(['Ready Unknown KafkaUnreachable']);
+  });
+
+  test('where its time is over before its offsets are committed: they are not committed later, when it may have moved on', async () => {
+    const over = AbortSignal.abort(new KafkaError('unreachable', 'Kafka does not answer'));
+    const late = await sync(group, { ...active(new Map()), commitOffsets: () => Promise.resolve() }, '2026-11-22T09:00:00Z', over);
+    expect(conditions(late)).toEqual(['Ready Unknown KafkaUnreachable']);
+  });
+
+  test('where there is no such topic', async () => {
+    const waiting = await sync(group, { topic: () => Promise.resolve(undefined) });
+    expect(conditions(waiting)).toEqual(['Ready Unknown TopicNotReady']);
+    expect(waiting.status).not.toHaveProperty('initialized');
   });
 });
 

@@ -15,8 +15,8 @@ import { syncKafkaTopic } from './sync.ts';
 const related = groupsOf(aSecret({ 'bootstrap.servers': 'k:9092' }));
 const topic = aKafkaTopic({ topicName: 'orders' });
 
-function dependencies(admin: Partial<KafkaAdmin>): HookDependencies {
-  return { config: hooksConfigForTests, kafka: kafkaWith(admin), logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00.500Z') };
+function dependencies(admin: Partial<KafkaAdmin>, signal?: AbortSignal): HookDependencies {
+  return { config: hooksConfigForTests, kafka: kafkaWith(admin, signal), logger: createLogger('test', 'silent'), now: () => new Date('2026-11-22T09:00:00.500Z') };
 }
 
 async function sync(parent: KafkaTopic, admin: Partial<KafkaAdmin>): Promise<{ topic: KafkaTopic; resyncAfterSeconds: number | undefined }> {
@@ -50,6 +50,14 @@ describe('syncKafkaTopic', () => {
     expect((await sync(found.topic, there)).resyncAfterSeconds).toBeUndefined();
     const made = await sync(found.topic, { ...notThere, createTopic: () => Promise.resolve('id-2') });
     expect(made.topic.status).toMatchObject({ topicId: 'id-2', conditions: [{ status: 'True', reason: 'Ready' }] });
+  });
+
+  test('makes and deletes nothing once its time is over: its object may have been synced again since', async () => {
+    const over = AbortSignal.abort(new KafkaError('unreachable', 'Kafka does not answer'));
+    const ours = { ...topic, metadata: { ...topic.metadata, deletionTimestamp: '2026-11-22T09:00:00Z' }, status: { topicId: 'id-1' } };
+    const made = await syncKafkaTopic({ parent: topic, children: {}, related, finalizing: false }, dependencies(notThere, over));
+    const deleted = await finalizeKafkaTopic({ parent: ours, children: {}, related, finalizing: true }, dependencies(there, over));
+    expect([made, deleted]).toMatchObject([{ status: { conditions: [{ reason: 'KafkaUnreachable' }] } }, { finalized: false }]);
   });
 
   test('keeps what is known through an outage', async () => {
