@@ -31,10 +31,10 @@ interface Owner {
   readonly fetching: FetchLoopListener;
 }
 
-/** One partition that goes from owner to owner, and a subscriber that answers as late as it is told. */
+/** One partition that goes from owner to owner, and a subscriber that answers as late as it is told. Others beside it have no committed offset. */
 class MovingPartition {
   readonly time = new VirtualTime();
-  readonly topic = new SimulatedTopic(1);
+  readonly topic: SimulatedTopic;
   /** What was committed last. */
   commit: OffsetCommit | undefined;
   /** Requests to the subscriber, and to the dead letter sink. */
@@ -52,15 +52,18 @@ class MovingPartition {
   commitError: Error | undefined;
   /** Others have every partition. */
   isSpare = false;
+  isAlive = true;
   /** How long the coordinator takes for a commit. */
   commitMs = 0;
+  backoffDelayMs = 100;
   answer: { afterMs: number; status: number } = { afterMs: Infinity, status: 200 };
   readonly #self: Sleeper = sleeper();
   readonly #log = pino({}, { write: (line: string) => this.lines.push(JSON.parse(line) as MovingPartition['lines'][number]) });
   readonly #retry: number;
 
-  constructor(retry: number, events = 1) {
+  constructor(retry: number, events = 1, partitions = 1) {
     this.#retry = retry;
+    this.topic = new SimulatedTopic(partitions);
     for (let left = events; left > 0; left -= 1) this.topic.append(0, null, 0);
   }
 
@@ -74,7 +77,7 @@ class MovingPartition {
   }
 
   owner(): Owner {
-    const spec = aSubscription('one', { subscriberUri: 'http://subscriber/', delivery: { retry: this.#retry, backoffDelayMs: 100, timeoutMs: 600_000, deadLetterUri: sinkUrl } });
+    const spec = aSubscription('one', { subscriberUri: 'http://subscriber/', delivery: { retry: this.#retry, backoffDelayMs: this.backoffDelayMs, timeoutMs: 600_000, deadLetterUri: sinkUrl } });
     const metrics = this.metrics.subscription(labels);
     const log = this.#log;
     const of = { channel: 'ns/orders', subscription: 'one', subscriptionUid: 'uid' };
@@ -112,8 +115,11 @@ class MovingPartition {
   }
 
   #member(): GroupMember {
+    const isAlive = (): boolean => this.isAlive;
     return {
-      isAlive: true,
+      get isAlive() {
+        return isAlive();
+      },
       isSpare: this.isSpare,
       commit: (commits) => {
         const tooLong = [...commits.values()].some(({ metadata }) => metadata.length > this.mostMetadata);
@@ -193,6 +199,56 @@ describe('an attempt that outlasts what its partition is waited for', () => {
     for (let change = 0; change < 6; change += 1) await hanging.pass(2000, revoke);
     expect([failing.requests.length, failing.letters.length, hanging.requests.length, hanging.letters.length]).toEqual([2, 1, 4, 1]);
   });
+});
+
+test('K9: what an earlier owner has left of a backoff of twenty minutes is waited for', async () => {
+  const partition = new MovingPartition(3);
+  partition.backoffDelayMs = 1_200_000;
+  partition.answer = { afterMs: 10, status: 503 };
+  await partition.pass(1000, revoke);
+  await partition.pass(1_150_000, revoke);
+  expect(partition.requests.length).toBe(1);
+  await partition.pass(100_000, revoke);
+  expect(partition.requests.length).toBe(2);
+});
+
+test('S-8: a subscription that is removed waits no longer for what is under way than it is told', async () => {
+  const partition = new MovingPartition(3);
+  const { loop, group } = partition.owner();
+  group.assigned([0], true);
+  await partition.time.pass(1000);
+  void loop.stop(100);
+  await partition.time.pass(1000);
+  expect(partition.tried).toMatchObject({ subscriber: 1 });
+});
+
+test('K8, R1.1: what waits because the group may have gone on without this member goes on as soon as it is heard of again', async () => {
+  const partition = new MovingPartition(0);
+  partition.answer = { afterMs: 10, status: 200 };
+  partition.isAlive = false;
+  const { group } = partition.owner();
+  group.assigned([0], true);
+  await partition.time.pass(3000);
+  expect(partition.requests.length).toBe(0);
+  partition.isAlive = true;
+  group.alive();
+  await partition.time.pass(3000);
+  expect([partition.requests.length, partition.commit?.offset]).toEqual([1, 1]);
+});
+
+test('R1.1: a partition that stays when another one is given up goes on', async () => {
+  const partition = new MovingPartition(0, 1, 2);
+  partition.answer = { afterMs: 10, status: 200 };
+  const { group } = partition.owner();
+  group.assigned([0, 1], true);
+  await partition.time.pass(1000);
+  void group.revoked([1]);
+  await partition.time.pass(1000);
+  group.assigned([0], true);
+  partition.topic.append(0, null, 0);
+  partition.topic.append(1, null, 0);
+  await partition.time.pass(3000);
+  expect([partition.requests.length, partition.commit?.offset]).toEqual([2, 2]);
 });
 
 describe('R1.1: a partition whose offset nobody tells', () => {

@@ -200,6 +200,5 @@ export class SubscriptionLoop {
     log.info({ partitions, continued }, 'partitions assigned');
     metrics.rebalanced();
     this.#assignment.change(partitions, continued);
-    this.#gate.nudge();
   }
 }
