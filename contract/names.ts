@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 /** API groups, labels and annotations; written nowhere else. */
 export const messagingApiVersion = 'messaging.knative.dev/v1';
 export const kafkaApiVersion = 'knative-kafka.io/v1';
+export const strimziApiVersion = 'kafka.strimzi.io/v1';
 
 export const label = {
   /** On a Secret of the system namespace: it describes a Kafka (design P5). */
@@ -15,6 +16,8 @@ export const label = {
   component: 'app.kubernetes.io/component',
   /** On what is made for one Kafka Secret; the value is bounded by `labelValue`. */
   secret: 'knative-kafka.io/secret',
+  /** On a KafkaTopic of Strimzi: the Kafka whose Topic Operator looks after it. */
+  strimziCluster: 'strimzi.io/cluster',
 } as const;
 
 export const annotation = {
@@ -33,8 +36,10 @@ export const annotation = {
   subscribable: 'messaging.knative.dev/subscribable',
   /** In a KafkaChannel's status, as the peer writes it. */
   defaultTopic: 'default.topic',
-  /** In a KafkaChannel's status: the Kafka Secret that it uses. */
+  /** In a KafkaChannel's status, and on its KafkaTopic of Strimzi: the Kafka Secret that it uses. */
   usedSecret: 'knative-kafka.io/used-secret',
+  /** On a KafkaTopic of Strimzi: "false" has its Topic Operator leave the topic alone, also when the object goes. */
+  strimziManaged: 'strimzi.io/managed',
   /** In a KafkaChannel's status: the object behind its dead letter sink that was read, and the address that it had. */
   deadLetterSink: 'knative-kafka.io/dead-letter-sink',
 } as const;

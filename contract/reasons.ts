@@ -41,6 +41,7 @@ export const reasons = {
   KafkaAuthorizationFailed: { meaning: 'Kafka does not let the user of the Secret do this.', remedy: 'Grant the access that the message names.', stalls: true },
   KafkaTlsFailed: { meaning: 'The certificate of Kafka, or that of the client, is not accepted.', remedy: 'Mend ca.crt, user.crt or user.key in the Secret.', stalls: true },
   KafkaRefused: { meaning: 'Kafka refuses the request.', remedy: 'Change what the message names.', stalls: true },
+  TopicRefused: { meaning: 'Strimzi\'s Topic Operator says that it cannot do what its KafkaTopic asks for; the message is its own.', remedy: 'Change what the message names; where Kafka was only away, it tries again by itself.', stalls: true },
   TopicMissing: { meaning: 'The topic does not exist, and is not ours to create (policy External).', remedy: 'Create it, or set the policy to Managed.', stalls: true },
   DeadLetterSinkUnresolved: { meaning: 'The dead letter sink is a reference that cannot be resolved.', remedy: 'Give an absolute address in deadLetterSink.uri.', stalls: true },
   ResetInvalid: { meaning: 'The replay that is asked for cannot be done; delivery goes on.', remedy: 'Mend spec.reset.to, and give a new spec.reset.id.', stalls: true },

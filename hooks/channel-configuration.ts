@@ -9,6 +9,8 @@ import type { SecretCaps } from './secret-caps.ts';
 import { capFault, secretCaps, uncapped } from './secret-caps.ts';
 import { isAllowedConfig, limitFault, safeTopicConfig, secretLimits } from './secret-limits.ts';
 import type { StoredChannel } from './stored-channel.ts';
+import type { StrimziCluster } from './strimzi-topic.ts';
+import { strimziCluster } from './strimzi-topic.ts';
 
 /** How a channel is to be run, as the hooks of KafkaChannel and Namespace both see it. */
 export interface ChannelConfiguration {
@@ -20,6 +22,8 @@ export interface ChannelConfiguration {
   readonly partitions: number;
   /** Caps of the Secret that runs it. */
   readonly caps: SecretCaps;
+  /** The Kafka of Strimzi that the Secret names; where it names none, or is not there, the one that has the topic already. */
+  readonly strimzi: StrimziCluster | undefined;
   /** The Secret of the Kafka that runs it; undefined where it is not run. */
   readonly kafkaSecret: string | undefined;
   /** What stands in the way. A channel that runs already goes on as it was (H7). */
@@ -30,6 +34,8 @@ export interface ChannelConfiguration {
 export interface RunningTopic extends Pick<KafkaTopic['spec'], 'kafkaSecret' | 'partitions'> {
   /** Undefined where it is going. */
   readonly topicName: string | undefined;
+  /** Whose Topic Operator looks after it. */
+  readonly strimzi?: StrimziCluster | undefined;
 }
 
 const dnsLabel = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -62,11 +68,12 @@ function topicFault(channel: ChannelKey, spec: KafkaChannel['spec'], topic: stri
 }
 
 /** What is asked for, within the bounds of the Secret that runs it: a fault lets nobody have more. Without that Secret, no more partitions than there are. */
-function bounded({ spec }: KafkaChannel, secret: Secret | undefined, runningTopic: RunningTopic | undefined): Pick<ChannelConfiguration, 'topicConfig' | 'partitions' | 'caps'> {
+function bounded({ spec }: KafkaChannel, secret: Secret | undefined, runningTopic: RunningTopic | undefined): Pick<ChannelConfiguration, 'topicConfig' | 'partitions' | 'caps' | 'strimzi'> {
   const caps = secret ? secretCaps(secret) : uncapped;
   const cap = secret && !caps.invalidKey ? caps.partitions : 0;
   return {
     caps,
+    strimzi: clusterOf(secret) ?? runningTopic?.strimzi,
     partitions: Math.min(spec.numPartitions, Math.max(cap, runningTopic?.partitions ?? 0)),
     topicConfig: allowedConfig(spec.topic?.config ?? {}, secret ? secretLimits(secret).topicConfig : safeTopicConfig),
   };
@@ -78,7 +85,7 @@ function secretNamed(secrets: readonly Secret[], name: string | undefined, syste
 
 function secretFault(secret: Secret, object: KafkaChannel, topic: string): Fault | undefined {
   const channel = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
-  return connectionFault(secret) ?? limitFault(secretLimits(secret), channel, topic, object.spec.topic?.config ?? {}) ?? capFault(secret.metadata.name, secretCaps(secret), object);
+  return connectionFault(secret) ?? strimziFault(secret) ?? limitFault(secretLimits(secret), channel, topic, object.spec.topic?.config ?? {}) ?? capFault(secret.metadata.name, secretCaps(secret), object);
 }
 
 function allowedConfig(asked: Readonly<Record<string, string>>, allowed: readonly string[]): Record<string, string> {
@@ -94,4 +101,15 @@ function nameFault(channel: ChannelKey): Fault | undefined {
 function connectionFault(secret: Secret): Fault | undefined {
   const connection = connectionOf(secret);
   return isFault(connection) ? connection : undefined;
+}
+
+/** Undefined where a Secret names none, and where what it names cannot be used. */
+function clusterOf(secret: Secret | undefined): StrimziCluster | undefined {
+  const cluster = secret && strimziCluster(secret);
+  return cluster && !isFault(cluster) ? cluster : undefined;
+}
+
+function strimziFault(secret: Secret): Fault | undefined {
+  const cluster = strimziCluster(secret);
+  return cluster && isFault(cluster) ? cluster : undefined;
 }

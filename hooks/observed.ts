@@ -8,6 +8,7 @@ import type { ObjectMeta } from '../contract/object-meta.ts';
 import { UndecidedError } from './hook-error.ts';
 import type { Secret } from './kafka-secret.ts';
 import type { ObjectGroups } from './metacontroller.ts';
+import type { StrimziTopic } from './strimzi-topic.ts';
 
 /** What the hooks read, by `Kind` or `Kind.group`, whatever the version: an object reads the same in all versions that we know. */
 interface ObservedKinds {
@@ -15,6 +16,7 @@ interface ObservedKinds {
   'Deployment.apps': Deployment & { metadata: ObjectMeta };
   'KafkaChannel.messaging.knative.dev': KafkaChannel;
   'KafkaConsumerGroup.knative-kafka.io': KafkaConsumerGroup;
+  'KafkaTopic.kafka.strimzi.io': StrimziTopic;
   'KafkaTopic.knative-kafka.io': KafkaTopic;
   Secret: Secret;
   Service: Service & { metadata: ObjectMeta };
@@ -37,8 +39,13 @@ export function observedNamed<Kind extends keyof ObservedKinds>(groups: ObjectGr
  * not wanted any more, and deleted, or a fault told of that is none (H3).
  */
 export function demandObserved(groups: ObjectGroups | null, ...kinds: readonly (keyof ObservedKinds)[]): void {
-  const missing = kinds.find((kind) => groupsOf(groups, kind).length === 0);
+  const missing = kinds.find((kind) => !isLookedFor(groups, kind));
   if (missing) throw new UndecidedError(`its ${missing.replace(/\..*/, '')}s are not in the request`, 'see that the controller has the customize hook');
+}
+
+/** Whether objects of a kind were looked for, whether or not there are any. */
+export function isLookedFor(groups: ObjectGroups | null, kind: keyof ObservedKinds): boolean {
+  return groupsOf(groups, kind).length > 0;
 }
 
 function groupsOf(groups: ObjectGroups | null, kind: string): ObjectGroups[string][] {

@@ -29,6 +29,11 @@ export function topicSpec({ spec }: KafkaChannel, { topic, topicConfig, partitio
   };
 }
 
+/** Whether a topic goes when its KafkaTopic goes. */
+export function isDeletedWithObject({ policy, deletionPolicy }: Pick<TopicSpec, 'policy' | 'deletionPolicy'>): boolean {
+  return policy !== 'External' && deletionPolicy !== 'Retain';
+}
+
 /** What may change in the life of a topic. */
 type ChangingSpec = Pick<TopicSpec, 'kafkaSecret' | 'partitions' | 'policy' | 'deletionPolicy' | 'config'>;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 
 import { mountPath, port } from '../contract/mounts.ts';
-import { label } from '../contract/names.ts';
+import { label, strimziApiVersion } from '../contract/names.ts';
 import { hooksEnvironmentSchema } from '../hooks/config.ts';
 import type { HookDependencies } from '../hooks/dependencies.ts';
 import type { KubernetesObject, RelatedRule } from '../hooks/metacontroller.ts';
@@ -14,6 +14,10 @@ import { hookRoutes } from '../hooks/routes.ts';
 const root = join(import.meta.dirname, '..');
 const text = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
 const documents = <T>(...path: string[]): T[] => parseAllDocuments(text(...path)).map((document) => document.toJS() as T);
+
+/** Files in these folders of the project, at any depth. */
+const manifestsIn = (...folders: string[]): string[] =>
+  folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file))).filter((file) => file.endsWith('.yaml'));
 
 interface Webhook {
   service: { name: string; namespace: string };
@@ -107,9 +111,20 @@ describe('the controllers', () => {
   });
 });
 
+interface JsonPatch {
+  op: string;
+  path: string;
+  value: ResourceRule;
+}
+
+/** What a component has a controller declare beside its own children. */
+const strimziAttachments = parse(text('components', 'strimzi', 'attachments.yaml')) as JsonPatch[];
+
 interface Golden {
   file: string;
   controller: Controller;
+  /** By its controller, or by a component where the request says so. */
+  declared: string[];
   children: KubernetesObject[];
   decorated: boolean;
   related: RelatedRule[];
@@ -119,19 +134,20 @@ const goldenFolder = join(root, 'test', 'golden');
 const golden: Golden[] = readdirSync(goldenFolder, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.answer.yaml'))
   .map((file) => {
-    const { path } = parse(text('test', 'golden', file.replace('.answer.', '.request.'))) as { path: string };
+    const { path, request } = parse(text('test', 'golden', file.replace('.answer.', '.request.'))) as { path: string; request: { attachments?: object | null } };
     const answer = parse(text('test', 'golden', file)) as { children?: KubernetesObject[]; attachments?: KubernetesObject[]; labels?: object; annotations?: object; relatedResources?: RelatedRule[] };
     const controller = controllers.find(({ spec }) => Object.values(spec.hooks).some(({ webhook }) => webhook.path === path)) as Controller;
     const decorated = Object.keys({ ...answer.labels, ...answer.annotations }).length > 0;
-    return { file, controller, children: [...(answer.children ?? []), ...(answer.attachments ?? [])], decorated, related: answer.relatedResources ?? [] };
+    const added = strimziAttachments.map(({ value }) => value).filter(({ apiVersion }) => Object.keys(request.attachments ?? {}).some((group) => group.endsWith(`.${apiVersion}`)));
+    const declared = [...childrenOf(controller), ...added].map(({ apiVersion, resource }) => `${apiVersion} ${resource}`);
+    return { file, controller, declared, children: [...(answer.children ?? []), ...(answer.attachments ?? [])], decorated, related: answer.relatedResources ?? [] };
   });
 
 describe('what the hooks answer', () => {
   test('has only kinds that its controller declares', () => {
-    const undeclared = golden.flatMap(({ file, controller, children }) => {
-      const declared = childrenOf(controller).map(({ apiVersion, resource }) => `${apiVersion} ${resource}`);
-      return children.filter(({ apiVersion, kind }) => !declared.includes(`${apiVersion} ${kind.toLowerCase()}s`)).map(({ kind }) => `${file}: ${kind}`);
-    });
+    const undeclared = golden.flatMap(({ file, declared, children }) =>
+      children.filter(({ apiVersion, kind }) => !declared.includes(`${apiVersion} ${kind.toLowerCase()}s`)).map(({ apiVersion, kind }) => `${file}: ${apiVersion} ${kind}`),
+    );
     expect(undeclared).toEqual([]);
   });
 
@@ -312,6 +328,26 @@ describe('the component network-policy', () => {
     const open = policies.flatMap(({ metadata, spec }) => spec.ingress.filter(({ from }) => from === undefined).flatMap(({ ports }) => ports.map(({ port: name }) => `${componentOf(metadata)} ${name}`)));
     expect(open).toEqual(['receiver http']);
     expect(policies.every(({ spec }) => spec.ingress.every(({ ports }) => ports.length > 0))).toBe(true);
+  });
+});
+
+describe('the component strimzi', () => {
+  const { patches } = parse(text('components', 'strimzi', 'kustomization.yaml')) as { patches: { path: string; target: { kind: string; name: string } }[] };
+  const [role, binding] = documents<KubernetesObject & { rules: PolicyRule[]; roleRef: object; subjects: object[] }>('components', 'strimzi', 'rbac.yaml');
+
+  test('has the controller whose hook answers with Strimzi\'s KafkaTopic declare it, updated in place, and changes nothing else', () => {
+    const answering = new Set(golden.filter(({ children }) => children.some(({ apiVersion }) => apiVersion === strimziApiVersion)).map(({ controller }) => controller));
+    expect(patches).toEqual([...answering].map(({ kind, metadata }) => ({ path: 'attachments.yaml', target: { kind, name: metadata.name } })));
+    expect(strimziAttachments).toEqual([{ op: 'add', path: '/spec/attachments/-', value: { apiVersion: strimziApiVersion, resource: 'kafkatopics', updateStrategy: { method: 'InPlace' } } }]);
+  });
+
+  test('lets Metacontroller have what that takes, and nothing else', () => {
+    expect(rights(role?.rules ?? [])).toEqual(rights(strimziAttachments.map(({ value }) => rule(value, [...read, 'create', 'update', 'patch', 'delete']))));
+    expect(binding).toMatchObject({ roleRef: { kind: role?.kind, name: role?.metadata.name }, subjects: [{ kind: 'ServiceAccount', name: 'metacontroller', namespace: 'metacontroller' }] });
+  });
+
+  test('is all that knows of Strimzi: the base and the role of metacontroller/install do not', () => {
+    expect(manifestsIn('crds', 'metacontroller').filter((file) => text(file).includes('strimzi.io'))).toEqual([]);
   });
 });
 

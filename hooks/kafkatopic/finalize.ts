@@ -10,6 +10,7 @@ import { KafkaError } from '../kafka/kafka-error.ts';
 import type { CompositeAnswer, CompositeRequest } from '../metacontroller.ts';
 import { storedKafkaTopic } from '../stored-kafka-object.ts';
 import { deletingForMs, finalizeRetrySeconds, leftover, unreachableLimitMs } from '../release.ts';
+import { isDeletedWithObject } from '../topic-spec.ts';
 import { isOurs } from './plan.ts';
 import { faultyTopicStatus } from './status.ts';
 
@@ -19,7 +20,7 @@ export async function finalizeKafkaTopic(request: CompositeRequest<KafkaTopic>, 
   const { related } = request;
   const status = parent.status as KafkaTopic['status'] | undefined;
   const released = { ...(status && { status }), children: [], finalized: true };
-  if (unreadable || !goesWithObject(parent) || parent.metadata.namespace !== config.systemNamespace) return released;
+  if (unreadable || !isDeletedWithObject(parent.spec) || parent.metadata.namespace !== config.systemNamespace) return released;
   const secret = secretOfKafkaObject(parent, related, config);
   const fault = isFault(secret) ? secret : await deleteTopic(parent, secret, kafka);
   if (!fault) return released;
@@ -29,10 +30,6 @@ export async function finalizeKafkaTopic(request: CompositeRequest<KafkaTopic>, 
   }
   logger.warn({ topic: parent.spec.topicName, kafkaSecret: parent.spec.kafkaSecret, reason: fault.reason }, 'left a topic behind on Kafka: its KafkaTopic is gone; delete it by hand if it is not wanted');
   return released;
-}
-
-function goesWithObject({ spec }: KafkaTopic): boolean {
-  return spec.policy !== 'External' && spec.deletionPolicy !== 'Retain';
 }
 
 async function deleteTopic(object: KafkaTopic, secret: Secret, kafka: Kafka): Promise<Fault | undefined> {

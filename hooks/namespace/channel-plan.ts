@@ -3,6 +3,8 @@ import type { KafkaChannel, Subscriber } from '../../contract/generated/kafkacha
 import type { ChannelState } from '../channel-state.ts';
 import type { HooksConfig } from '../config.ts';
 import type { SecretCaps } from '../secret-caps.ts';
+import type { StrimziCluster } from '../strimzi-topic.ts';
+import type { ObservedTopic } from './topic-home.ts';
 
 export interface PlannedGroup {
   readonly subscriber: Subscriber;
@@ -18,6 +20,9 @@ export interface ChannelPlan {
   readonly partitions: number;
   readonly caps: SecretCaps;
   readonly kafkaSecret: string;
+  /** Whose Topic Operator is to look after its topic; undefined where our hooks do. */
+  readonly strimzi: StrimziCluster | undefined;
+  readonly running: ObservedTopic | undefined;
   /** One entry a consumer group. */
   readonly groups: readonly PlannedGroup[];
   readonly dispatcherFile: DispatcherFile;

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 
 import { parse, stringify } from 'yaml';
 
+import { strimziApiVersion } from '../../contract/names.ts';
 import type { Kafka } from '../../hooks/kafka/kafka-admin.ts';
 import { hookRoutes } from '../../hooks/routes.ts';
 import { createLogger } from '../../runtime/log.ts';
@@ -99,11 +100,16 @@ describe.each(cases)('%s', (file) => {
       expect(Object.keys(child).filter((field) => field === 'status')).toEqual([]);
       expect(Object.keys(child.metadata).filter((field) => !['name', 'namespace', 'labels', 'annotations'].includes(field))).toEqual([]);
       const names = [...Object.keys(child.metadata.labels ?? {}), ...Object.keys(child.metadata.annotations ?? {})];
-      expect(names.filter((name) => !/^(knative-kafka\.io\/|app\.kubernetes\.io\/(name|component)$|messaging\.knative\.dev\/role$)/.test(name))).toEqual([]);
-      expect(child.metadata.namespace).toBe(child.kind === 'Service' && golden.path === '/kafkachannel/sync' ? 'shop' : systemNamespace);
+      expect(names.filter((name) => !/^(knative-kafka\.io\/|app\.kubernetes\.io\/(name|component)$|messaging\.knative\.dev\/role$|strimzi\.io\/(cluster|managed)$)/.test(name))).toEqual([]);
+      expect(child.metadata.namespace).toBe(namespaceFor(child, golden));
     }
   });
 });
+
+function namespaceFor({ apiVersion, kind }: Child, { path }: GoldenCase): string {
+  if (apiVersion === strimziApiVersion) return 'kafka';
+  return kind === 'Service' && path === '/kafkachannel/sync' ? 'shop' : systemNamespace;
+}
 
 function childrenOf({ children, attachments }: Answer): Child[] {
   return [...(children ?? []), ...(attachments ?? [])];
