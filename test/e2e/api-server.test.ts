@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { parse, parseAllDocuments } from 'yaml';
 
+import { strimziApiVersion } from '../../contract/names.ts';
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 import { receiverDeployment } from '../../hooks/secret/deployment.ts';
 import { hooksConfigWith } from '../support/hook-objects.ts';
@@ -31,10 +32,12 @@ beforeAll(async () => {
   await kubernetes.apply(await readFile(join(import.meta.dirname, 'metacontroller', 'stand-in', 'crds.yaml'), 'utf8'));
   await kubernetes.apply(await kubernetes.run('kustomize', join(projectFolder, 'crds')));
   for (const definition of await foreignDefinitions()) await kubernetes.apply(definition);
+  await kubernetes.apply([strimziTopicDefinition]);
   await kubernetes.run('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
 }, 400_000);
 
 afterAll(async () => {
+  await kubernetes.run('delete', 'crd', strimziTopicDefinition.metadata.name, '--timeout=30s');
   await kubernetes.run('delete', 'namespace', namespace, '--timeout=60s');
 }, 90_000);
 
@@ -243,13 +246,10 @@ describe('kubectl', () => {
 
     beforeAll(async () => {
       cache = await mkdtemp(join(tmpdir(), 'knative-kafka-kubectl-'));
-      await kubernetes.apply([strimziTopicDefinition]);
-      await kubernetes.run('wait', '--for=condition=Established', 'crd', strimziTopicDefinition.metadata.name, '--timeout=30s');
-      await kubernetes.apply([{ apiVersion: 'kafka.strimzi.io/v1beta2', kind: 'KafkaTopic', metadata: { name: 'theirs', namespace } }, topic({ topicName: 'ours', kafkaSecret: 'kafka' }, 'ours')], `--cache-dir=${cache}`);
+      await kubernetes.apply([{ apiVersion: strimziApiVersion, kind: 'KafkaTopic', metadata: { name: 'theirs', namespace }, spec: {} }, topic({ topicName: 'ours', kafkaSecret: 'kafka' }, 'ours')], `--cache-dir=${cache}`);
     });
 
     afterAll(async () => {
-      await kubernetes.run('delete', 'crd', strimziTopicDefinition.metadata.name, '--timeout=30s');
       await rm(cache, { recursive: true });
     });
 

@@ -22,7 +22,18 @@ export async function foreignDefinitions(): Promise<string[]> {
   return (await Promise.all(texts)).flat();
 }
 
-/** Stands in for Strimzi's definition of KafkaTopic: the same names in the same group. */
+const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+const strimziTopicSpec = {
+  type: 'object',
+  properties: {
+    topicName: { type: 'string' },
+    partitions: { type: 'integer', minimum: 1 },
+    replicas: { type: 'integer', minimum: 1, maximum: 32_767 },
+    config: anything,
+  },
+};
+
+/** Stands in for Strimzi's definition of KafkaTopic: the same names in the same group, and the fields that we write. */
 export const strimziTopicDefinition = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -31,6 +42,6 @@ export const strimziTopicDefinition = {
     group: 'kafka.strimzi.io',
     scope: 'Namespaced',
     names: { kind: 'KafkaTopic', listKind: 'KafkaTopicList', plural: 'kafkatopics', singular: 'kafkatopic', shortNames: ['kt'] },
-    versions: [{ name: 'v1beta2', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }],
+    versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema: { type: 'object', required: ['spec'], properties: { spec: strimziTopicSpec, status: anything } } } }],
   },
 };
