@@ -33,7 +33,6 @@ export const schemas = {
      "retentionDuration": {
       "type": "string",
       "maxLength": 64,
-      "pattern": "^P(\\d+Y)?(\\d+M)?(\\d+W)?(\\d+D)?(T(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?$",
       "default": "PT168H"
      },
      "kafkaSecret": {
@@ -254,8 +253,7 @@ export const schemas = {
        },
        "timeout": {
         "type": "string",
-        "maxLength": 64,
-        "pattern": "^P(\\d+Y)?(\\d+M)?(\\d+W)?(\\d+D)?(T(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?$"
+        "maxLength": 64
        },
        "backoffPolicy": {
         "type": "string",
@@ -266,13 +264,11 @@ export const schemas = {
        },
        "backoffDelay": {
         "type": "string",
-        "maxLength": 64,
-        "pattern": "^P(\\d+Y)?(\\d+M)?(\\d+W)?(\\d+D)?(T(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?$"
+        "maxLength": 64
        },
        "retryAfterMax": {
         "type": "string",
-        "maxLength": 64,
-        "pattern": "^P(\\d+Y)?(\\d+M)?(\\d+W)?(\\d+D)?(T(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?$"
+        "maxLength": 64
        },
        "format": {
         "type": "string",
@@ -386,8 +382,7 @@ export const schemas = {
           },
           "timeout": {
            "type": "string",
-           "maxLength": 64,
-           "pattern": "^P(\\d+Y)?(\\d+M)?(\\d+W)?(\\d+D)?(T(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?$"
+           "maxLength": 64
           },
           "backoffPolicy": {
            "type": "string",
@@ -398,13 +393,11 @@ export const schemas = {
           },
           "backoffDelay": {
            "type": "string",
-           "maxLength": 64,
-           "pattern": "^P(\\d+Y)?(\\d+M)?(\\d+W)?(\\d+D)?(T(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?$"
+           "maxLength": 64
           },
           "retryAfterMax": {
            "type": "string",
-           "maxLength": 64,
-           "pattern": "^P(\\d+Y)?(\\d+M)?(\\d+W)?(\\d+D)?(T(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?$"
+           "maxLength": 64
           },
           "format": {
            "type": "string",

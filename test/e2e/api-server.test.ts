@@ -160,7 +160,8 @@ describe('the API server refuses', () => {
   test.each([
     ['no partition', channel({ numPartitions: 0 }), 'numPartitions'],
     ['a duration without a number', channel({ retentionDuration: 'PT' }), 'must be an ISO-8601 duration'],
-    ['a duration that is none', channel({ retentionDuration: '7 days' }), 'retentionDuration'],
+    ['a duration that is none, with what to write', channel({ retentionDuration: '7d' }), /spec\.retentionDuration: Invalid value: [^:]*: must be an ISO-8601 duration such as PT30S or P7D/],
+    ['a duration in a unit that does not exist', channel({ delivery: { timeout: 'PT30X' } }), /spec\.delivery\.timeout: Invalid value: [^:]*: must be an ISO-8601 duration/],
     ['a subscriber without an address', channel({ subscribers: [{ uid: 'u' }] }), 'a subscriber needs a subscriberUri or a replyUri'],
     ['an unknown back-off', channel({ delivery: { backoffPolicy: 'quadratic' } }), 'backoffPolicy'],
     ['a delay that is no duration', channel({ subscribers: [{ ...subscriber, delivery: { backoffDelay: 'P1DT' } }] }), 'must be an ISO-8601 duration'],

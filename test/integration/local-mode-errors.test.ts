@@ -61,7 +61,7 @@ describe('npm start says what is wrong', () => {
 
   test('a bad manifest: file, line, field, what was expected', async () => {
     await change('channel.yaml', 'retentionDuration: P1D', 'retentionDuration: one day');
-    await fails(['-f', folder], /^error: \S*channel\.yaml:8: KafkaChannel default\/quickstart, field spec\.retentionDuration: expected an ISO-8601 duration such as PT30S or P7D, not "one day"$/m);
+    await fails(['-f', folder], /^error: \S*channel\.yaml:8: KafkaChannel default\/quickstart, field spec\.retentionDuration: must be an ISO-8601 duration such as PT30S or P7D: correct the field$/m);
     await change('channel.yaml', 'retentionDuration: one day', 'retention: P1D');
     await fails(['-f', folder], /^error: \S*channel\.yaml:8: KafkaChannel default\/quickstart, field spec\.retention: expected one of numPartitions, /m);
   }, limitMs);
