@@ -2,17 +2,20 @@ import type { Deployment } from 'kubernetes-types/apps/v1.js';
 
 import type { Check } from './conditions.ts';
 
-/** A number that is given where it belongs is put back in the Deployment. */
-const raise = {
-  DispatcherReady: 'raise spec.dispatcher.replicas of the channel; where it gives none, those of the Deployment',
-  ReceiverReady: 'raise RECEIVER_REPLICAS of the hooks; where an autoscaler decides, those of the Deployment',
+/** Where the number of pods is given, and put back in the Deployment from. */
+const replicasOf = {
+  DispatcherReady: 'spec.dispatcher.replicas of the channel',
+  ReceiverReady: 'RECEIVER_REPLICAS of the hooks',
 };
 
-/** Whether a Deployment has a pod that is available. */
-export function deploymentCheck(type: keyof typeof raise, name: string, deployment: Deployment | undefined): Check {
+/** Whether a Deployment has a pod that is available. `given`: how many there are to be; undefined where that is left to an autoscaler, or to people. */
+export function deploymentCheck(type: keyof typeof replicasOf, name: string, deployment: Deployment | undefined, given?: number): Check {
   if (!deployment) return { type, ok: false, reason: 'DeploymentPending', message: `waiting for Deployment "${name}"` };
   if (conditionStatus(deployment, 'Available') === 'True' && (deployment.status?.availableReplicas ?? 0) > 0) return { type, ok: true, reason: 'Ready' };
-  if (deployment.spec?.replicas === 0) return { type, ok: false, reason: 'DeploymentScaledToZero', message: `Deployment "${name}" is asked to run no pod: ${raise[type]}` };
+  if (deployment.spec?.replicas === 0 && !given) {
+    const remedy = given === 0 ? `raise ${replicasOf[type]}` : 'raise its replicas, or have its autoscaler raise them';
+    return { type, ok: false, reason: 'DeploymentScaledToZero', message: `Deployment "${name}" is asked to run no pod: ${remedy}` };
+  }
   if (conditionStatus(deployment, 'Progressing') === 'False') {
     return { type, ok: false, reason: 'DeploymentFailed', message: `Deployment "${name}" makes no progress: see why its pods do not start` };
   }

@@ -24,7 +24,7 @@ export function channelState(plan: Omit<ChannelPlan, 'state'>, attachments: Obje
   return {
     topic: notedTopic(askedOf(running, topicSpec(channel, plan))),
     topicReady: findingOf(topicCheck(running?.topic)),
-    dispatcherReady: findingOf(dispatcher ? deploymentCheck('DispatcherReady', name, dispatcher) : deploymentStarting('DispatcherReady', name)),
+    dispatcherReady: findingOf(dispatcher ? deploymentCheck('DispatcherReady', name, dispatcher, channel.spec.dispatcher?.replicas) : deploymentStarting('DispatcherReady', name)),
     groups: Object.fromEntries(found.filter(([, { reason }]) => reason !== 'GroupPending').sort(([a], [b]) => compareText(a, b))),
   };
 }
