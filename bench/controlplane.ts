@@ -99,6 +99,7 @@ async function install({ api, apply }: ControlPlane, { url, token }: Hooks, boot
   await apply(await text('test', 'e2e', 'metacontroller', 'stand-in', 'crds.yaml'));
   const names = [systemNamespace, ...Array.from({ length: namespaces }, (_, index) => `bench-${index}`)];
   await api.create('/api/v1/namespaces', names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+  await apply(await text('metacontroller', 'data-plane.yaml'));
   const tokenSecret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'kafka-channel-hooks-token', namespace: systemNamespace }, stringData: { token } };
   await api.create(`/api/v1/namespaces/${systemNamespace}/secrets`, [tokenSecret, kafkaSecret(bootstrap)]);
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: await controllersAt(url) });

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 
+/** Of the pods of receivers and dispatchers; the base has them. */
+export const serviceAccount = { receiver: 'kafka-channel-receiver', dispatcher: 'kafka-channel-dispatcher' } as const;
+
 /** API groups, labels and annotations; written nowhere else. */
 export const messagingApiVersion = 'messaging.knative.dev/v1';
 export const kafkaApiVersion = 'knative-kafka.io/v1';

@@ -1,6 +1,7 @@
 import type { Container, EnvVar, PodSpec, Probe, ResourceRequirements, Volume } from 'kubernetes-types/core/v1.js';
 
 import { mountPath, port } from '../contract/mounts.ts';
+import { serviceAccount } from '../contract/names.ts';
 import type { HooksConfig } from './config.ts';
 
 /** A file tree that a pod reads, and the variable that says where it is. */
@@ -11,7 +12,7 @@ export interface Mount {
 }
 
 export interface RestrictedPod {
-  readonly name: string;
+  readonly name: keyof typeof serviceAccount;
   readonly image: string;
   readonly servicePort?: number;
   readonly mounts: readonly Mount[];
@@ -26,10 +27,11 @@ const shutdownTimeoutMs = (graceSeconds - 10) * 1000;
 /** Of that, the time in which a pod behind a Service still takes requests: until everybody has learnt that it is going. */
 const drainMs = 5000;
 
-/** A pod under Kubernetes' restricted security profile, with one container, no API token and no variables about the Services around it; the settings add to it, and take nothing away. */
+/** A pod under Kubernetes' restricted security profile, with one container, a service account of its own, no API token and no variables about the Services around it; the settings add to it, and take nothing away. */
 export function restrictedPodSpec({ dataPlanePod, dataPlaneLogLevel }: HooksConfig, pod: RestrictedPod): PodSpec {
   return {
     ...dataPlanePod,
+    serviceAccountName: serviceAccount[pod.name],
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: graceSeconds,

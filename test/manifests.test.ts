@@ -67,6 +67,11 @@ const deployment = ofKind('Deployment') as unknown as Deployment;
 const pod = deployment.spec.template.spec;
 const [container] = pod.containers as [Container];
 
+/** Of the base. */
+const base = ['crds', 'metacontroller'].flatMap((folder) =>
+  readdirSync(join(root, folder)).filter((file) => file.endsWith('.yaml') && !/kustomization|field-specs/.test(file)).flatMap((file) => documents<KubernetesObject>(folder, file)),
+);
+
 describe('the controllers', () => {
   const routes = [...hookRoutes({ config: {} } as HookDependencies).keys()];
 
@@ -238,6 +243,21 @@ describe('the hooks Deployment', () => {
   });
 });
 
+describe('the service accounts of receivers and dispatchers', () => {
+  const pods = golden.flatMap(({ children }) => children).filter(({ kind }) => kind === 'Deployment').map((object) => (object as unknown as { spec: { template: { metadata: { labels: Record<string, string> }; spec: { serviceAccountName: string } } } }).spec.template);
+
+  test.each(['receiver', 'dispatcher'])('O3: every %s runs under one of its own, which the base has, without a token', (component) => {
+    const own = pods.filter(({ metadata }) => metadata.labels['app.kubernetes.io/component'] === component);
+    expect([...new Set(own.map(({ spec }) => spec.serviceAccountName))]).toEqual([`kafka-channel-${component}`]);
+    const account = base.filter(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === `kafka-channel-${component}`);
+    expect(account).toEqual([expect.objectContaining({ automountServiceAccountToken: false, metadata: expect.objectContaining({ namespace: 'knative-eventing' }) })]);
+  });
+
+  test('O3: the base binds no role to anybody', () => {
+    expect(base.filter(({ kind }) => kind.endsWith('RoleBinding')).map(({ metadata }) => metadata.name)).toEqual([]);
+  });
+});
+
 describe('images', () => {
   const { version } = JSON.parse(text('package.json')) as { version: string };
   const images = [container.image, ...container.env.filter(({ name }) => name.endsWith('_IMAGE')).map(({ value }) => value ?? '')];
@@ -352,7 +372,6 @@ describe('the component strimzi', () => {
 });
 
 describe('sync waves', () => {
-  const base = ['crds', 'metacontroller'].flatMap((folder) => readdirSync(join(root, folder)).filter((file) => file.endsWith('.yaml') && !/kustomization|field-specs/.test(file)).flatMap((file) => documents<KubernetesObject>(folder, file)));
   const { patches } = parse(text('components', 'argocd', 'kustomization.yaml')) as { patches: { target: { kind: string }; patch: string }[] };
   const annotations = new Map(patches.map(({ target, patch }) => [target.kind, (parse(patch) as KubernetesObject).metadata.annotations ?? {}]));
   const wave = (kind: string): number => Number(annotations.get(kind)?.['argocd.argoproj.io/sync-wave'] ?? 0);
@@ -374,23 +393,20 @@ describe('sync waves', () => {
 describe('A5: the base has nothing that the API server writes in another form', () => {
   const leaves = (value: unknown, path: string): { path: string; value: unknown }[] =>
     typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([name, inner]) => leaves(inner, `${path}.${name}`)) : [{ path, value }];
-  const all = ['crds', 'metacontroller'].flatMap((folder) =>
-    readdirSync(join(root, folder)).filter((file) => file.endsWith('.yaml') && !/kustomization|field-specs/.test(file)).flatMap((file) => documents<KubernetesObject>(folder, file)),
-  );
 
   test('no status and no null', () => {
-    expect(all.filter((object) => 'status' in object).map(({ metadata }) => metadata.name)).toEqual([]);
-    expect(all.flatMap((object) => leaves(object, object.metadata.name)).filter(({ value }) => value === null)).toEqual([]);
+    expect(base.filter((object) => 'status' in object).map(({ metadata }) => metadata.name)).toEqual([]);
+    expect(base.flatMap((object) => leaves(object, object.metadata.name)).filter(({ value }) => value === null)).toEqual([]);
   });
 
   test('quantities are canonical', () => {
-    const quantities = all.flatMap((object) => leaves(object, object.metadata.name)).filter(({ path }) => /\.resources\.(requests|limits)\./.test(path));
+    const quantities = base.flatMap((object) => leaves(object, object.metadata.name)).filter(({ path }) => /\.resources\.(requests|limits)\./.test(path));
     expect(quantities.length).toBeGreaterThan(2);
     for (const { path, value } of quantities) expect({ path, value }).toEqual({ path, value: canonicalQuantity(value as string) });
   });
 
   test('labels and annotations are texts', () => {
-    const named = all.flatMap((object) => leaves({ ...object.metadata.labels, ...object.metadata.annotations }, object.metadata.name));
+    const named = base.flatMap((object) => leaves({ ...object.metadata.labels, ...object.metadata.annotations }, object.metadata.name));
     expect(named.filter(({ value }) => typeof value !== 'string')).toEqual([]);
   });
 });
