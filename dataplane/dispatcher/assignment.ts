@@ -84,7 +84,7 @@ export class Assignment {
   metadataRefused(commits: ReadonlyMap<number, OffsetCommit>): void {
     const longest = Math.max(...[...commits.values()].map(({ metadata }) => metadata.length));
     if (this.#metadataLimit === mostMetadata.ofPartition) this.#options.log.warn({ characters: longest }, 'the brokers take less metadata with an offset than is usual: should a partition go elsewhere, finished events may come again, and retries be counted anew: set offset.metadata.max.bytes of the brokers to 4096');
-    this.#metadataLimit = Math.min(this.#metadataLimit, Math.floor(longest / 2));
+    this.#metadataLimit = Math.floor(longest / 2);
   }
 
   /** Partitions that were assigned; those that are not in `standings` are not open yet. */

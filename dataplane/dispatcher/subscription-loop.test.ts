@@ -212,6 +212,16 @@ test('K9: what an earlier owner has left of a backoff of twenty minutes is waite
   expect(partition.requests.length).toBe(2);
 });
 
+test('K9: what has failed is committed before it is tried again, so that it counts also where the process ends without a word', async () => {
+  const partition = new MovingPartition(3);
+  partition.answer = { afterMs: 10, status: 503 };
+  partition.owner().group.assigned([0], true);
+  await partition.time.pass(50);
+  partition.answer = { afterMs: Infinity, status: 200 };
+  await partition.time.pass(150);
+  expect([partition.requests.length, partition.tried]).toEqual([2, expect.objectContaining({ subscriber: 1, status: 503 })]);
+});
+
 test('S-8: a subscription that is removed waits no longer for what is under way than it is told', async () => {
   const partition = new MovingPartition(3);
   const { loop, group } = partition.owner();
@@ -249,6 +259,29 @@ test('R1.1: a partition that stays when another one is given up goes on', async 
   partition.topic.append(1, null, 0);
   await partition.time.pass(3000);
   expect([partition.requests.length, partition.commit?.offset]).toEqual([2, 2]);
+});
+
+test('K8: a partition that is taken away while its offset is looked up is not read', async () => {
+  const partition = new MovingPartition(0, 1, 2);
+  partition.topic.append(1, null, 0);
+  partition.answer = { afterMs: 10, status: 200 };
+  partition.fetching = { logRanges: (partitions) => new Promise((resolve) => partition.time.after(500, () => resolve(new Map(partitions.map((number) => [number, { logStart: 0, end: 1 }]))))) };
+  const { group, loop } = partition.owner();
+  group.assigned([0, 1], true);
+  await partition.time.pass(100);
+  group.assigned([0], true);
+  await partition.time.pass(3000);
+  expect([partition.requests.length, loop.unread]).toEqual([1, undefined]);
+});
+
+test('K8: a partition that others may have had meanwhile is begun anew: what is under way of it is abandoned', async () => {
+  const partition = new MovingPartition(3);
+  const { group } = partition.owner();
+  group.assigned([0], true);
+  await partition.time.pass(500);
+  group.assigned([0], false);
+  await partition.time.pass(500);
+  expect(partition.requests.length).toBe(2);
 });
 
 describe('R1.1: a partition whose offset nobody tells', () => {
@@ -438,6 +471,17 @@ test('B8: a log that was cut off and has grown since is read from where it diffe
   await partition.time.pass(3000);
   expect(partition.lines).toContainEqual(expect.objectContaining({ level: 50, partition: 0, lost: 6, resumedAt: 4 }));
   expect([partition.requests.length, partition.commit?.offset]).toEqual([8, 9]);
+});
+
+test('B8: news of an offset that is not read any more changes nothing', async () => {
+  const partition = new MovingPartition(0, 6);
+  partition.answer = { afterMs: 10, status: 200 };
+  const { group, fetching } = partition.owner();
+  group.assigned([0], true);
+  await partition.time.pass(3000);
+  fetching.outOfRange({ partition: 0, offset: 3, maxBytes: 1000 }, 1);
+  await partition.time.pass(3000);
+  expect([partition.requests.length, partition.commit?.offset]).toEqual([6, 6]);
 });
 
 test('B8: what another leader has written again since an earlier owner finished it is read by the next one', async () => {
