@@ -4,7 +4,7 @@ import { aKafkaTopic } from '../../test/support/hook-objects.ts';
 import type { ObservedTopic } from './gather.ts';
 import { planTopic } from './plan.ts';
 
-const settable = ['cleanup.policy', 'retention.ms'];
+const settable = ['cleanup.policy', 'retention.ms', 'segment.ms'];
 const own = aKafkaTopic({ topicName: 'orders', config: { 'retention.ms': '1' } });
 const recorded = { ...own, status: { topicId: 'id-1' } };
 
@@ -45,6 +45,11 @@ describe('planTopic', () => {
   test('T3: alters nothing on a topic that was there before under a name of its own', () => {
     const elsewhere = { ...own, metadata: { ...own.metadata, name: 'knative-messaging-kafka.shop.orders' } };
     expect(planTopic(elsewhere, seen({ partitions: 1 }, {}), settable)).toEqual({ origin: 'found', changes: [] });
+  });
+
+  test('alters a topic of another name that is on record as ours as well', () => {
+    const named = { ...recorded, metadata: { ...own.metadata, name: 'knative-messaging-kafka.shop.orders' } };
+    expect(planTopic(named, seen({ partitions: 1 }, {}), settable)).toEqual({ origin: 'created', grow: 3, changes: [{ name: 'retention.ms', value: '1' }] });
   });
 
   test('takes a topic with another id for somebody else\'s', () => expect(planTopic(recorded, seen({ id: 'id-2' }), settable).origin).toBe('found'));
