@@ -298,6 +298,15 @@ describe('R1.1: a partition whose offset nobody tells', () => {
     expect([await partition.shown('stalls_total'), await partition.shown('subscription_stalled_partitions')]).toEqual([1, 0]);
   });
 
+  test('and is told twice in the end, once for each time that it was asked for, is read once', async () => {
+    const partition = new MovingPartition(0);
+    partition.answer = { afterMs: 10, status: 200 };
+    partition.fetching = { logRanges: () => new Promise((resolve) => partition.time.after(70_000, () => resolve(new Map([[0, { logStart: 0, end: 1 }]])))) };
+    partition.owner().group.assigned([0], true);
+    await partition.time.pass(200_000);
+    expect(partition.requests.length).toBe(1);
+  });
+
   test('and never does, makes the subscription one that only another process may help', async () => {
     const partition = new MovingPartition(0);
     partition.unanswered = Infinity;

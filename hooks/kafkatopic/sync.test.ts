@@ -29,8 +29,8 @@ const there: Partial<KafkaAdmin> = { topic: () => Promise.resolve({ id: 'id-1', 
 const gone: Partial<KafkaAdmin> = { topic: () => Promise.reject(new KafkaError('unreachable', 'Kafka does not answer')) };
 
 describe('syncKafkaTopic', () => {
-  test('remembers a topic that it asked for and got no answer about, through an outage, and takes it for its own then', async () => {
-    const asked = await sync(topic, { ...notThere, createTopic: () => Promise.reject(new KafkaError('unreachable', 'Kafka does not answer')) });
+  test.each(['unreachable', 'busy'] as const)('remembers a topic that it asked for and got no answer about (%s), through an outage, and takes it for its own then', async (trouble) => {
+    const asked = await sync(topic, { ...notThere, createTopic: () => Promise.reject(new KafkaError(trouble, 'Kafka does not answer')) });
     expect(asked).toMatchObject({ resyncAfterSeconds: 1, topic: { status: { conditions: [{ type: 'Ready', status: 'Unknown', reason: 'TopicCreating' }] } } });
     const outage = await sync(asked.topic, gone);
     expect(outage).toMatchObject({ resyncAfterSeconds: 10, topic: { status: { conditions: [{ reason: 'TopicCreating', message: 'Kafka does not answer' }] } } });
