@@ -96,6 +96,33 @@ describe('a fetch loop', () => {
     expect([batches, loop.isHindered(0)]).toEqual([[], false]);
   });
 
+  test('R1.1: looks after a partition that has come to its end while the broker keeps a request without it', async () => {
+    const usual = aLink();
+    const asked: number[] = [];
+    const link = aLink({
+      topic: () => Promise.resolve({ ...view, leaders: [leader, leader] }),
+      fetch: (broker, request) => {
+        if (request.maxWaitMs > 0) return never;
+        asked.push(...request.partitions.map(({ partition }) => partition));
+        return usual.fetch(broker, request);
+      },
+    });
+    const wanted = [0];
+    const { loop, batches } = fetchingOf(wanted, link, link);
+    await eventually('partition 0 is read to its end', () => batches.length > 0);
+    wanted.push(1);
+    loop.wake();
+    await eventually('partition 1 is looked at again and again', () => asked.filter((partition) => partition === 1).length > 2, 5000, () => asked);
+  });
+
+  test('R1.1: gives a broker that does not answer some rest', async () => {
+    let calls = 0;
+    const link = aLink({ fetch: () => ((calls += 1), Promise.reject(new Error('refused'))) });
+    fetching(link, link);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(calls).toBeLessThan(10);
+  });
+
   test('B8: hands on where the log and what was read of it part ways', async () => {
     const link = aLink({ fetch: () => Promise.resolve({ errorCode: 0, parts: [{ partition: 0, errorCode: 0, lastStableOffset: 9, logStart: 0, divergedAt: 5, aborted: [], records: Buffer.alloc(0) }] }) });
     const { seen, batches } = fetching(link, link);

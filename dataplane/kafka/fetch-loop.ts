@@ -234,7 +234,6 @@ class BrokerFetches implements FetchLoop {
     this.#topic = found;
     if (known && known.id !== found.id) {
       this.#replaced.add(known.id);
-      this.#ends.clear();
       this.#options.recreated?.();
     }
     this.#options.partitionsSeen(found.leaders.length);

@@ -38,6 +38,17 @@ describe('syncKafkaTopic', () => {
     expect(found.topic.status).toMatchObject({ topicId: 'id-1', conditions: [{ status: 'True', reason: 'Ready' }] });
   });
 
+  test('says what a person must mend, though it has asked for the topic before', async () => {
+    const asked: KafkaTopic = { ...topic, status: { conditions: [{ type: 'Ready', status: 'Unknown', reason: 'TopicCreating' }] } };
+    const refused = await sync(asked, { topic: () => Promise.reject(new KafkaError('authorization', 'not allowed')) });
+    expect(refused.topic.status).toMatchObject({ conditions: [{ reason: 'KafkaAuthorizationFailed', message: 'not allowed' }, { type: 'Stalled' }] });
+  });
+
+  test('tells of the partitions that it has added', async () => {
+    const grown = await sync({ ...topic, spec: { ...topic.spec, partitions: 5 }, status: { topicId: 'id-1' } }, { ...there, growTopic: () => Promise.resolve() });
+    expect(grown.topic.status.partitions).toBe(5);
+  });
+
   test('does not take a topic for its own that another made in between', async () => {
     const raced = await sync(topic, { ...notThere, createTopic: () => Promise.reject(new KafkaError('topic-exists', 'the topic exists')) });
     expect(raced).toMatchObject({ resyncAfterSeconds: 0.5, topic: { status: { conditions: [{ status: 'Unknown', reason: 'TopicPending' }] } } });
