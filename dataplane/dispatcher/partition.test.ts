@@ -115,6 +115,15 @@ describe('Partition', () => {
     expect([underWay, partition.standing.isBusy, gate.inside]).toEqual([[0, 1, 2, 3], false, 0]);
   });
 
+  test('gives nothing back twice for a record that is done with in the moment in which it is closed', async () => {
+    const { partition, budget, finish } = aPartition();
+    partition.add(batch(0, [0, 1], 2));
+    const finishing = finish();
+    partition.close();
+    await finishing;
+    expect([budget.used, partition.uncommitted(limit)?.offset]).toEqual([0, undefined]);
+  });
+
   test('pauses while it holds much, and says when it has room again', async () => {
     const { partition, budget, finish, seen } = aPartition();
     partition.add(batch(0, [0, 1], 2, { size: mostPartitionBytes / 2 }));

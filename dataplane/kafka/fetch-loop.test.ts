@@ -115,6 +115,15 @@ describe('a fetch loop', () => {
     await eventually('partition 1 is looked at again and again', () => asked.filter((partition) => partition === 1).length > 2, 5000, () => asked);
   });
 
+  test('R1.1: is hindered no more once a topic that could not be seen is seen', async () => {
+    let looks = 0;
+    const link = aLink({ topic: () => ((looks += 1) === 1 ? Promise.reject(new Error('refused')) : Promise.resolve(view)) });
+    const { loop } = fetching(link, link);
+    await eventually('it is', () => loop.isHindered(0));
+    loop.renew();
+    await eventually('it is not', () => !loop.isHindered(0));
+  });
+
   test('R1.1: gives a broker that does not answer some rest', async () => {
     let calls = 0;
     const link = aLink({ fetch: () => ((calls += 1), Promise.reject(new Error('refused'))) });
