@@ -115,6 +115,17 @@ describe('Partition', () => {
     expect([underWay, partition.standing.isBusy, gate.inside]).toEqual([[0, 1, 2, 3], false, 0]);
   });
 
+  test('starts all that has a place once the gate opens', () => {
+    let isOpen = false;
+    const gate = new Gate({ places: 3, mayEnter: () => isOpen });
+    const { partition, underWay } = aPartition({ order: 'unordered', entrance: gate });
+    partition.add(batch(0, [0, 1, 2, 3], 4));
+    expect(underWay).toEqual([]);
+    isOpen = true;
+    gate.nudge();
+    expect(underWay).toEqual([0, 1, 2]);
+  });
+
   test('gives nothing back twice for a record that is done with in the moment in which it is closed', async () => {
     const { partition, budget, finish } = aPartition();
     partition.add(batch(0, [0, 1], 2));

@@ -20,12 +20,14 @@ function endlessly(code: string): Error[] {
   return Array.from({ length: 10_000 }, () => kafkaError(code));
 }
 
-function join(coordinator: ScriptedCoordinator, of = timing): { member: GroupMember; told: [string, readonly number[], boolean?][] } {
+/** `letGo`: what it waits for before it has let go of a partition. */
+function join(coordinator: ScriptedCoordinator, of = timing, letGo: Promise<unknown> = Promise.resolve()): { member: GroupMember; told: [string, readonly number[], boolean?][] } {
   const told: [string, readonly number[], boolean?][] = [];
   const log = pino({ level: 'silent' });
   const member = stayInGroup({ group: 'g', topic, log }, {
     revoked: async (partitions) => {
       told.push(['revoked', partitions]);
+      await letGo;
       await member.commit(new Map());
     },
     assigned: (partitions, continued) => void told.push(['assigned', partitions, continued]),
@@ -64,6 +66,21 @@ describe('a member', () => {
     await joins(coordinator, 3);
     expect(told).toEqual([['assigned', [0, 1, 2, 3], false], ['revoked', [2, 3]], ['assigned', [0, 1], true]]);
     expect(coordinator.joins).toEqual([{ memberId: '', owned: [] }, { memberId: 'm1', owned: [0, 1, 2, 3] }, { memberId: 'm1', owned: [0, 1] }]);
+    expect(coordinator.commits).toEqual([2]);
+  });
+
+  test('P8: joins again only when it has let go, and is in the group until then', async () => {
+    const coordinator = new ScriptedCoordinator([0, 1], [0]);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const { member, told } = join(coordinator, timing, promise);
+    await joins(coordinator, 1);
+    coordinator.heartbeatErrors = [kafkaError('REBALANCE_IN_PROGRESS')];
+    await eventually('it is to let go', () => told.length > 1);
+    const before = coordinator.heartbeats;
+    await eventually('it is heard of', () => coordinator.heartbeats > before + 2);
+    expect([member.isAlive, coordinator.joins.length, told.length]).toEqual([true, 2, 2]);
+    resolve(undefined);
+    await joins(coordinator, 3);
     expect(coordinator.commits).toEqual([2]);
   });
 
