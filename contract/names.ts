@@ -33,6 +33,8 @@ export const annotation = {
   configVersionAgain: 'knative-kafka.io/config-version-again',
   /** On a dispatcher's ConfigMap and a receiver's Service: how what they belong to is, for the status of the channels. */
   state: 'knative-kafka.io/state',
+  /** On a receiver's or dispatcher's Deployment: the autoscaler that it is to have. */
+  autoscaler: 'knative-kafka.io/autoscaler',
   /** On a child whose labels or annotations were changed by hand: the hash of what they were changed to, until that is undone. */
   putBack: 'knative-kafka.io/put-back',
   /** On a KafkaChannel: the version of Knative's subscribable duck type that it follows (CP-7). */

@@ -130,3 +130,43 @@ describe('SYSTEM_NAMESPACE, CLUSTER_DOMAIN: names of which no object or address 
 
   test.each([['SYSTEM_NAMESPACE', 'knative-eventing'], ['CLUSTER_DOMAIN', 'k8s.example.com']])('%s=%j is taken', (setting, text) => expect(() => hooksConfigWith({ [setting]: text })).not.toThrow());
 });
+
+describe('RECEIVER_AUTOSCALER, DISPATCHER_AUTOSCALER', () => {
+  test('without them there is none, and the number of receivers is ours', () => {
+    for (const text of ['', ' \n']) {
+      const config = hooksConfigWith({ RECEIVER_AUTOSCALER: text, DISPATCHER_AUTOSCALER: text });
+      expect(config).toMatchObject({ receiverReplicas: 2, receiverAutoscaler: undefined, dispatcherAutoscaler: undefined });
+    }
+  });
+
+  test('RECEIVER_REPLICAS are the fewest receivers, and no number is asked for any more', () => {
+    const config = hooksConfigWith({ RECEIVER_REPLICAS: '3', RECEIVER_AUTOSCALER: '{maxReplicas: 10, cpu: 0.5}' });
+    expect(config).toMatchObject({ receiverReplicas: undefined, receiverAutoscaler: { minReplicas: 3, maxReplicas: 10, cpu: '500m' }, dispatcherAutoscaler: undefined });
+  });
+
+  test('a receiver is not waited for to use more than its limit', () => {
+    const config = hooksConfigWith({ RECEIVER_AUTOSCALER: '{maxReplicas: 10, cpu: 500m}', RECEIVER_RESOURCES: 'limits: {cpu: 300m}' });
+    expect(config.receiverAutoscaler?.cpu).toBe('240m');
+  });
+
+  test('of dispatchers, all is said in one place', () => {
+    const config = hooksConfigWith({ DISPATCHER_AUTOSCALER: '{"minReplicas": 1, "maxReplicas": 6, "cpu": "1000m"}' });
+    expect(config).toMatchObject({ receiverReplicas: 2, receiverAutoscaler: undefined, dispatcherAutoscaler: { minReplicas: 1, maxReplicas: 6, cpu: '1' } });
+  });
+
+  test.each([
+    ['RECEIVER_AUTOSCALER', '{}', "must have required property 'maxReplicas': mend it"],
+    ['RECEIVER_AUTOSCALER', '{maxReplicas: 10}', "must have required property 'cpu': mend it"],
+    ['RECEIVER_AUTOSCALER', '{minReplicas: 2, maxReplicas: 10, cpu: 1}', 'key "minReplicas" is not taken: leave it out, or use maxReplicas, cpu'],
+    ['RECEIVER_AUTOSCALER', '{maxReplicas: 1, cpu: 1}', 'maxReplicas is less than RECEIVER_REPLICAS: raise it'],
+    ['RECEIVER_AUTOSCALER', '{maxReplicas: 10, cpu: 70%}', 'cpu is no amount of CPU: write it like 500m'],
+    ['DISPATCHER_AUTOSCALER', '{minReplicas: 1, maxReplicas: 10, cpu: 0}', 'cpu is no amount of CPU: write it like 500m'],
+    ['DISPATCHER_AUTOSCALER', '{maxReplicas: 10, cpu: 1}', "must have required property 'minReplicas': mend it"],
+    ['DISPATCHER_AUTOSCALER', '{minReplicas: 0, maxReplicas: 10, cpu: 1}', 'minReplicas: must be >= 1: mend it'],
+    ['DISPATCHER_AUTOSCALER', '{minReplicas: 3, maxReplicas: 2, cpu: 1}', 'maxReplicas is less than minReplicas: raise it'],
+  ])('%s=%j is refused', (setting, text, message) => expect(() => hooksConfigWith({ [setting]: text })).toThrow(`${setting}: ${message}`));
+
+  test('there is no autoscaler for receivers of which there are to be none', () => {
+    expect(() => hooksConfigWith({ RECEIVER_REPLICAS: '0', RECEIVER_AUTOSCALER: '{maxReplicas: 10, cpu: 1}' })).toThrow('RECEIVER_AUTOSCALER: RECEIVER_REPLICAS, the fewest, is 0: raise it, or leave the autoscaler out');
+  });
+});

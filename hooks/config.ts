@@ -5,6 +5,9 @@ import { parseEgressList } from '../contract/egress-list.ts';
 import { logLevels } from '../runtime/log.ts';
 import type { Addressable } from './addressables.ts';
 import { parseAddressables } from './addressables.ts';
+import type { Autoscaler } from './autoscaler.ts';
+import { withinLimit } from './autoscaler.ts';
+import { parseDispatcherAutoscaler, parseReceiverAutoscaler } from './autoscaler-settings.ts';
 import type { DataPlanePod } from './data-plane-pod.ts';
 import { parseDataPlanePod } from './data-plane-pod.ts';
 import { parseDispatcherSettings, parseReceiverSettings } from './data-plane-settings.ts';
@@ -20,12 +23,16 @@ export interface HooksEnvironment {
   RECEIVER_REPLICAS: number;
   /** Whether something else decides how many receivers run. */
   RECEIVER_AUTOSCALED: boolean;
+  /** YAML: the autoscaler of every receiver, for which RECEIVER_REPLICAS are the fewest. */
+  RECEIVER_AUTOSCALER: string;
   /** YAML: requests and limits of every receiver. Those of a dispatcher are its channel's. */
   RECEIVER_RESOURCES: string;
   /** YAML: variables of every receiver, as far as they are the administrator's (`contract/data-plane-settings.ts`). */
   RECEIVER_SETTINGS: string;
   DISPATCHER_IMAGE: string;
-  /** The same of every dispatcher. */
+  /** YAML: the autoscaler of every dispatcher whose channel does not say how many run. */
+  DISPATCHER_AUTOSCALER: string;
+  /** As RECEIVER_SETTINGS, of every dispatcher. */
   DISPATCHER_SETTINGS: string;
   /** YAML: keys of a pod's spec that every receiver and dispatcher has beside ours. */
   DATA_PLANE_POD: string;
@@ -55,9 +62,11 @@ export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
     RECEIVER_IMAGE: { type: 'string', minLength: 1 },
     RECEIVER_REPLICAS: { type: 'integer', minimum: 0, default: 2 },
     RECEIVER_AUTOSCALED: { type: 'boolean', default: false },
+    RECEIVER_AUTOSCALER: { type: 'string', default: '' },
     RECEIVER_RESOURCES: { type: 'string', minLength: 1, default: 'requests: {cpu: 100m, memory: 256Mi}' },
     RECEIVER_SETTINGS: { type: 'string', default: '' },
     DISPATCHER_IMAGE: { type: 'string', minLength: 1 },
+    DISPATCHER_AUTOSCALER: { type: 'string', default: '' },
     DISPATCHER_SETTINGS: { type: 'string', default: '' },
     DATA_PLANE_POD: { type: 'string', default: '' },
     DATA_PLANE_LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info' },
@@ -78,9 +87,13 @@ export interface HooksConfig {
   readonly receiverImage: string;
   /** Undefined where something else decides. */
   readonly receiverReplicas: number | undefined;
+  /** Undefined where none is to be made. */
+  readonly receiverAutoscaler: Autoscaler | undefined;
   readonly receiverResources: ResourceRequirements;
   readonly receiverSettings: readonly EnvVar[];
   readonly dispatcherImage: string;
+  /** As above. */
+  readonly dispatcherAutoscaler: Autoscaler | undefined;
   readonly dispatcherSettings: readonly EnvVar[];
   readonly dataPlanePod: DataPlanePod;
   readonly dataPlaneLogLevel: string;
@@ -92,14 +105,18 @@ export interface HooksConfig {
 
 /** Throws an error for a variable that cannot be read. */
 export function hooksConfig(environment: HooksEnvironment): HooksConfig {
+  const receiverResources = parseReceiverResources(environment.RECEIVER_RESOURCES);
+  const receiverAutoscaler = parseReceiverAutoscaler(environment.RECEIVER_AUTOSCALER, environment.RECEIVER_REPLICAS);
   return Object.freeze({
     systemNamespace: environment.SYSTEM_NAMESPACE,
     clusterDomain: environment.CLUSTER_DOMAIN,
     receiverImage: environment.RECEIVER_IMAGE,
-    receiverReplicas: environment.RECEIVER_AUTOSCALED ? undefined : environment.RECEIVER_REPLICAS,
-    receiverResources: parseReceiverResources(environment.RECEIVER_RESOURCES),
+    receiverReplicas: environment.RECEIVER_AUTOSCALED || receiverAutoscaler ? undefined : environment.RECEIVER_REPLICAS,
+    receiverAutoscaler: receiverAutoscaler && withinLimit(receiverAutoscaler, receiverResources.limits?.['cpu']),
+    receiverResources,
     receiverSettings: parseReceiverSettings(environment.RECEIVER_SETTINGS),
     dispatcherImage: environment.DISPATCHER_IMAGE,
+    dispatcherAutoscaler: parseDispatcherAutoscaler(environment.DISPATCHER_AUTOSCALER),
     dispatcherSettings: parseDispatcherSettings(environment.DISPATCHER_SETTINGS),
     dataPlanePod: parseDataPlanePod(environment.DATA_PLANE_POD),
     dataPlaneLogLevel: environment.DATA_PLANE_LOG_LEVEL,

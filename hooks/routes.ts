@@ -3,6 +3,7 @@ import type { KafkaConsumerGroup } from '../contract/generated/kafkaconsumergrou
 import type { KafkaTopic } from '../contract/generated/kafkatopic.ts';
 import type { HookDependencies } from './dependencies.ts';
 import { timestamp } from './dependencies.ts';
+import { syncDeployment } from './deployment/sync.ts';
 import { customizeKafkaChannel } from './kafkachannel/customize.ts';
 import { markSubscribable } from './kafkachannel/subscribable.ts';
 import { syncKafkaChannel } from './kafkachannel/sync.ts';
@@ -51,6 +52,7 @@ export function hookRoutes(dependencies: HookDependencies): ReadonlyMap<string, 
     '/kafkaconsumergroup/customize': (body) => customizeKafkaConsumerGroup(customizeRequest<KafkaConsumerGroup>(body), config),
     '/kafkaconsumergroup/sync': (body) => syncKafkaConsumerGroup(compositeRequest<KafkaConsumerGroup>(body), dependencies),
     '/kafkaconsumergroup/finalize': (body) => finalizeKafkaConsumerGroup(compositeRequest<KafkaConsumerGroup>(body), dependencies),
+    '/deployment/sync': (body) => syncDeployment(decoratorRequest(body), config),
     '/pod/customize': (body) => customizePod(customizeRequest(body), config),
     '/pod/sync': (body) => syncPod(decoratorRequest(body), config),
   };

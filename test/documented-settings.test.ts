@@ -6,6 +6,7 @@ import type { PodSpec } from 'kubernetes-types/core/v1.js';
 import { parse } from 'yaml';
 
 import { dispatcherSettings, receiverSettings } from '../contract/data-plane-settings.ts';
+import { channelLabels, dispatcherName } from '../contract/names.ts';
 import { dispatcherConfigSchema } from '../dataplane/dispatcher/config.ts';
 import { receiverConfigSchema } from '../dataplane/receiver/config.ts';
 import { hooksEnvironmentSchema } from '../hooks/config.ts';
@@ -14,7 +15,7 @@ import { hookRoutes } from '../hooks/routes.ts';
 import { modelKafka } from '../local/render/model-kafka.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger } from '../runtime/log.ts';
-import { hooksConfigWith } from './support/hook-objects.ts';
+import { hooksConfigWith, systemNamespace } from './support/hook-objects.ts';
 import { yamlBlocks } from './support/readme.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -47,6 +48,40 @@ describe('I9: the patch of docs/operations.md', () => {
       containers: [{ ...before.containers[0], env: after.containers[0]?.env, ...(name === 'receiver' && { resources: parse(settings['RECEIVER_RESOURCES'] ?? '') as object }) }],
     });
     expect(variablesOf(after)).toEqual({ ...variablesOf(before), ...(name === 'receiver' && { WORKERS: '2', QUEUE_LIMIT_BYTES: '134217728' }) });
+  });
+});
+
+describe('Autoscaling, in docs/operations.md', () => {
+  const { data } = parse(readFileSync(join(root, 'components', 'autoscaling', 'settings.yaml'), 'utf8')) as { data: Record<string, string> };
+  const channel = { namespace: 'shop', name: 'orders' };
+
+  test('the settings of the component are those of the page, in the list and in the table', () => {
+    const text = readFileSync(page, 'utf8');
+    for (const [name, value] of Object.entries(data)) {
+      expect(new RegExp(`^\\| \`${name}\` \\| \\|.*\`(\\{.+\\})\``, 'm').exec(text)?.[1]).toBe(value);
+      expect(text).toContain(`of \`${name}\`${name === 'RECEIVER_AUTOSCALER' ? ': 10' : ': 1'}`);
+    }
+    const { receiverAutoscaler, dispatcherAutoscaler } = hooksConfigWith(data);
+    expect(receiverAutoscaler).toEqual({ minReplicas: 2, maxReplicas: 10, cpu: '500m' });
+    expect(dispatcherAutoscaler).toEqual({ minReplicas: 1, maxReplicas: 10, cpu: '500m' });
+  });
+
+  test('the patch sets what hooks start with', () => {
+    const [block = ''] = yamlBlocks(page, 'Autoscaling');
+    const [{ patch }] = (parse(block) as { patches: [{ patch: string }] }).patches;
+    const [container] = ((parse(patch) as Deployment).spec?.template.spec as PodSpec).containers;
+    const settings = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
+    expect(hooksConfigWith({ ...data, ...settings }).receiverAutoscaler).toEqual({ minReplicas: 3, maxReplicas: 30, cpu: '600m' });
+  });
+
+  test('R16.3: the ScaledObject names the dispatcher of the channel, in the namespace where it runs, by a metric that is documented', () => {
+    const [block = ''] = yamlBlocks(page, 'By lag, with KEDA');
+    const { metadata, spec } = parse(block) as { metadata: object; spec: { scaleTargetRef: object; triggers: { metadata: { query: string } }[] } };
+    expect({ metadata, target: spec.scaleTargetRef }).toMatchObject({ metadata: { namespace: systemNamespace }, target: { name: dispatcherName(channel) } });
+    const [{ metadata: trigger } = { metadata: { query: '' } }] = spec.triggers;
+    expect(readFileSync(join(root, 'docs', 'metrics.md'), 'utf8')).toContain('| `kafkachannel_subscription_lag` | gauge | `namespace`, `channel`, `subscription` |');
+    expect(trigger.query).toContain(`kafkachannel_subscription_lag{namespace="${channel.namespace}",channel="${channel.name}"}`);
+    for (const [name, value] of Object.entries(channelLabels(channel))) expect(readFileSync(page, 'utf8')).toContain(`${name}=${value}`);
   });
 });
 

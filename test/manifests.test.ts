@@ -10,6 +10,7 @@ import type { HookDependencies } from '../hooks/dependencies.ts';
 import type { KubernetesObject, RelatedRule } from '../hooks/metacontroller.ts';
 import { canonicalQuantity } from '../hooks/quantity.ts';
 import { hookRoutes } from '../hooks/routes.ts';
+import { hooksConfigWith } from './support/hook-objects.ts';
 
 const root = join(import.meta.dirname, '..');
 const text = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
@@ -45,7 +46,9 @@ interface Controller {
   };
 }
 
-const controllers = documents<Controller>('metacontroller', 'controllers.yaml');
+const shipped = documents<Controller>('metacontroller', 'controllers.yaml');
+const [autoscalers] = documents<Controller>('components', 'autoscaling', 'controller', 'controller.yaml') as [Controller];
+const controllers = [...shipped, autoscalers];
 const hooksOf = ({ spec }: Controller): string[] => Object.keys(spec.hooks);
 const webhooks = controllers.flatMap((controller) => Object.values(controller.spec.hooks).map(({ version, webhook }) => ({ controller: controller.metadata.name, version, ...webhook })));
 const parentsOf = ({ spec }: Controller): ResourceRule[] => spec.resources ?? (spec.parentResource ? [spec.parentResource] : []);
@@ -95,7 +98,7 @@ describe('the controllers', () => {
   });
 
   test('R9.3, R18.3: look again at what nothing tells of: at Kafka within a minute, at all else within five', () => {
-    const periods = Object.fromEntries(controllers.filter((controller) => hooksOf(controller).length > 1).map(({ metadata, spec }) => [metadata.name, spec.resyncPeriodSeconds]));
+    const periods = Object.fromEntries(shipped.filter((controller) => hooksOf(controller).length > 1).map(({ metadata, spec }) => [metadata.name, spec.resyncPeriodSeconds]));
     expect(periods).toEqual({ kafkachannel: 300, 'kafka-dispatchers': 300, 'kafka-receivers': 300, kafkatopic: 60, kafkaconsumergroup: 60, 'dispatcher-config': 300 });
   });
 
@@ -212,7 +215,14 @@ describe('the role of Metacontroller', () => {
 
   test('allows what the controllers and their hooks need, and nothing else', () => {
     expect(patch).toMatchObject({ op: 'replace', path: '/rules' });
-    expect(rights(patch.value)).toEqual(rights([...own, ...controllers.flatMap(needed)]));
+    expect(rights(patch.value)).toEqual(rights([...own, ...shipped.flatMap(needed)]));
+  });
+
+  test('is added to by the component autoscaling, by what its controller needs beside, and nothing else', () => {
+    const [role, binding] = documents<KubernetesObject & { rules: PolicyRule[]; roleRef: object; subjects: object[] }>('components', 'autoscaling', 'role.yaml');
+    const has = rights(patch.value);
+    expect(rights(role?.rules ?? [])).toEqual(rights(needed(autoscalers)).filter((right) => !has.includes(right)));
+    expect(binding).toMatchObject({ roleRef: { kind: 'ClusterRole', name: role?.metadata.name }, subjects: [{ kind: 'ServiceAccount', name: 'metacontroller', namespace: 'metacontroller' }] });
   });
 
   test('comes with published manifests of one version', () => {
@@ -318,6 +328,37 @@ describe('the base', () => {
   });
 });
 
+const templates = [hooksManifest, ...golden.map(({ children }) => children)].flat().filter(({ kind }) => kind === 'Deployment').map((object) => (object as unknown as { spec: { template: PodTemplate } }).spec.template);
+
+describe('the component autoscaling', () => {
+  const [settings] = documents<{ metadata: { name: string }; data: Record<string, string> }>('components', 'autoscaling', 'settings.yaml');
+
+  test('sets variables that hooks start with, with the least that any other component asks for', () => {
+    const config = hooksConfigWith({ ...settings?.data, RECEIVER_REPLICAS: '1' });
+    expect(config).toMatchObject({ receiverAutoscaler: { minReplicas: 1 }, dispatcherAutoscaler: { minReplicas: 1 } });
+    expect(text('components', 'autoscaling', 'kustomization.yaml')).toContain(`configMapRef: {name: ${settings?.metadata.name ?? ''}}`);
+  });
+
+  test('has a controller with the webhook of the receivers\', which it copies, but for the path', () => {
+    const webhookOf = ({ spec }: Controller): object => ({ ...spec.hooks['sync']?.webhook, path: undefined });
+    expect(webhookOf(autoscalers)).toEqual(webhookOf(shipped.find(({ metadata }) => metadata.name === 'kafka-receivers') as Controller));
+    expect(text('components', 'autoscaling', 'kustomization.yaml')).toContain(`value: ${autoscalers.spec.hooks['sync']?.webhook.path ?? ''}}`);
+  });
+
+  test('measures the container that the pods have', () => {
+    interface Metric { containerResource: { container: string } }
+    const measured = golden.flatMap(({ children }) => children).filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map((object) => (object['spec'] as { metrics: Metric[] }).metrics.map(({ containerResource }) => containerResource.container));
+    expect(new Set(measured.flat())).toEqual(new Set(['receiver', 'dispatcher']));
+    for (const template of templates) for (const { name } of template.spec.containers) expect(['hooks', ...measured.flat()]).toContain(name);
+  });
+
+  test('has the sync wave of the controllers, whatever its place among the components', () => {
+    const { patches } = parse(text('components', 'argocd', 'kustomization.yaml')) as { patches: { target: { kind: string }; patch: string }[] };
+    const patch = patches.find(({ target }) => target.kind === autoscalers.kind)?.patch ?? '';
+    expect((autoscalers as unknown as KubernetesObject).metadata.annotations).toEqual((parse(patch) as KubernetesObject).metadata.annotations);
+  });
+});
+
 interface Policy {
   metadata: { labels: Record<string, string> };
   spec: { podSelector: { matchLabels: Record<string, string> }; ingress: { ports: { port: string }[]; from?: object[] }[] };
@@ -325,14 +366,13 @@ interface Policy {
 
 interface PodTemplate {
   metadata: { labels: Record<string, string> };
-  spec: { containers: { ports: { name: string }[] }[] };
+  spec: { containers: { name: string; ports: { name: string }[] }[] };
 }
 
 describe('the component network-policy', () => {
   const policies = documents<Policy>('components', 'network-policy', 'policies.yaml');
   const componentOf = ({ labels }: { labels: Record<string, string> }): string => labels['app.kubernetes.io/component'] ?? '';
   const policyOf = (component: string): Policy => policies.find(({ metadata }) => componentOf(metadata) === component) as Policy;
-  const templates = [hooksManifest, ...golden.map(({ children }) => children)].flat().filter(({ kind }) => kind === 'Deployment').map((object) => (object as unknown as { spec: { template: PodTemplate } }).spec.template);
 
   test.each(['hooks', 'receiver', 'dispatcher'])('has a policy that selects every pod of the component %s, and names ports that they have', (component) => {
     const { podSelector, ingress } = policyOf(component).spec;

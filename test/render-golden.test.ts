@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 
+import type { HooksConfig } from '../hooks/config.ts';
 import type { KubernetesObject, ObjectGroups } from '../hooks/metacontroller.ts';
 import { withoutBookkeeping } from '../local/render/clean.ts';
 import { render } from '../local/render/render.ts';
-import { hooksConfigForTests } from './support/hook-objects.ts';
+import { hooksConfigForTests, hooksConfigWith } from './support/hook-objects.ts';
 
 interface Golden {
   request: { parent?: KubernetesObject; object?: KubernetesObject; related: ObjectGroups };
@@ -23,9 +24,13 @@ const isManifest = ({ kind }: KubernetesObject): boolean => ['KafkaChannel', 'Se
 
 /** What render makes of the KafkaChannels and Secrets of a golden request. */
 async function rendered(golden: Golden): Promise<KubernetesObject[]> {
+  return await renderedBy(hooksConfigForTests, golden);
+}
+
+async function renderedBy(config: HooksConfig, golden: Golden): Promise<KubernetesObject[]> {
   const { parent, object, related } = golden.request;
   const all = [parent, object, ...Object.values(related).flatMap((byName) => Object.values(byName))].filter((each) => each !== undefined);
-  const { yaml } = await render(structuredClone(all.filter(isManifest)), hooksConfigForTests);
+  const { yaml } = await render(structuredClone(all.filter(isManifest)), config);
   return parseAllDocuments(yaml).map((document) => document.toJS() as KubernetesObject | null).filter((each) => each !== null);
 }
 
@@ -48,6 +53,15 @@ const settled = [
   'secret/new-secret',
   'secret/secret-with-a-long-name',
 ];
+
+test('R16.2: npm run render prints the autoscalers that are set, and no number of replicas beside them', async () => {
+  const config = hooksConfigWith({ RECEIVER_AUTOSCALER: '{maxReplicas: 9, cpu: 1}', DISPATCHER_AUTOSCALER: '{minReplicas: 1, maxReplicas: 9, cpu: 1}' });
+  const objects = await renderedBy(config, read('namespace/new-channel', 'request') as Golden);
+  const ofKind = (kind: string): KubernetesObject[] => objects.filter((object) => object.kind === kind);
+  const target = ({ metadata, spec }: KubernetesObject): object => ({ name: metadata.name, maxReplicas: (spec as { maxReplicas: number }).maxReplicas });
+  expect(ofKind('Deployment').map(({ spec }) => (spec as { replicas?: number }).replicas)).toEqual([undefined, undefined]);
+  expect(ofKind('HorizontalPodAutoscaler').map(target)).toEqual(ofKind('Deployment').map(({ metadata }) => ({ name: metadata.name, maxReplicas: metadata.name.endsWith('-dispatcher') ? 4 : 9 })));
+});
 
 describe('npm run render prints what the hooks answer', () => {
   test.each(settled)('%s', async (name) => {

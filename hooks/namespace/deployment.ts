@@ -3,8 +3,11 @@ import type { EnvVar, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 
 import { dispatcherFileName } from '../../contract/dispatcher-file.ts';
 import type { KafkaChannel } from '../../contract/generated/kafkachannel.ts';
+import type { KafkaTopic } from '../../contract/generated/kafkatopic.ts';
 import { mountPath } from '../../contract/mounts.ts';
 import { annotation, applicationName, channelLabels, dispatcherName, label } from '../../contract/names.ts';
+import type { Autoscaler } from '../autoscaler.ts';
+import { autoscalerNote, bounded, withinLimit } from '../autoscaler.ts';
 import type { HooksConfig } from '../config.ts';
 import type { ResourceName } from '../container-resources.ts';
 import { resourceNames } from '../container-resources.ts';
@@ -17,7 +20,8 @@ import type { ChannelPlan } from './channel-plan.ts';
 const defaultRequests = { cpu: '100m', memory: '128Mi' };
 
 /** The dispatcher of a channel. Its pods name the ConfigMap that they mount, so that kubelet can be told when it changes. Replicas that are not asked for are an autoscaler's. */
-export function dispatcherDeployment({ channel, key, caps, kafkaSecret, config }: ChannelPlan): Deployment {
+export function dispatcherDeployment(plan: ChannelPlan): Deployment {
+  const { channel, key, caps, kafkaSecret, config } = plan;
   const name = dispatcherName(key);
   const labels = { ...channelLabels(key), [label.name]: applicationName, [label.component]: 'dispatcher' };
   const replicas = channel.spec.dispatcher?.replicas;
@@ -25,7 +29,7 @@ export function dispatcherDeployment({ channel, key, caps, kafkaSecret, config }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { namespace: config.systemNamespace, name, labels },
+    metadata: { namespace: config.systemNamespace, name, labels, ...autoscalerNote(autoscalerOf(plan)) },
     spec: {
       ...(replicas !== undefined && { replicas: Math.min(replicas, caps.dispatcherReplicas) }),
       selector: { matchLabels: labels },
@@ -41,6 +45,18 @@ export function dispatcherDeployment({ channel, key, caps, kafkaSecret, config }
       },
     },
   };
+}
+
+/** Undefined where the channel says how many run. A dispatcher more than there are partitions would have none to read. */
+function autoscalerOf({ channel, running, partitions, caps, config }: ChannelPlan): Autoscaler | undefined {
+  if (config.dispatcherAutoscaler === undefined || channel.spec.dispatcher?.replicas !== undefined) return undefined;
+  return withinLimit(bounded(config.dispatcherAutoscaler, Math.min(observedPartitions(running) ?? partitions, caps.dispatcherReplicas)), resources(channel, caps).limits?.['cpu']);
+}
+
+/** Those of a topic that somebody else looks after are not the channel's to say. */
+function observedPartitions(running: ChannelPlan['running']): number | undefined {
+  const status: Partial<KafkaTopic['status']> | undefined = running?.topic.status;
+  return status?.partitions;
 }
 
 /** What the dispatcher's egress guard goes by. The API server's address is in every pod's environment anyway. */

@@ -20,7 +20,8 @@ export function syncSecret({ object, attachments, related }: DecoratorRequest, c
   if (namespace !== config.systemNamespace || !isKafkaSecret(object)) return { attachments: [] };
   demandObserved(related, 'KafkaTopic.knative-kafka.io');
   const topics = observed(related, 'KafkaTopic.knative-kafka.io');
-  const receiver = findingOf(deploymentCheck('ReceiverReady', receiverName(name), observedNamed(attachments, 'Deployment.apps', namespace, receiverName(name)), config.receiverReplicas));
-  const children = [receiverConfigMap(name, topics, config), receiverDeployment(name, config), receiverService(name, receiver, config), receiverDisruptionBudget(name, config)];
+  const deployment = observedNamed(attachments, 'Deployment.apps', namespace, receiverName(name));
+  const receiver = findingOf(deploymentCheck('ReceiverReady', receiverName(name), deployment, config.receiverReplicas));
+  const children = [receiverConfigMap(name, topics, config), receiverDeployment(name, config, deployment), receiverService(name, receiver, config), receiverDisruptionBudget(name, config)];
   return { attachments: answeredChildren(children, attachments) };
 }

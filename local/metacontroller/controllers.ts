@@ -43,11 +43,20 @@ interface ControllerObject {
   };
 }
 
-const file = join(import.meta.dirname, '..', '..', 'metacontroller', 'controllers.yaml');
+const root = join(import.meta.dirname, '..', '..');
 
 /** The controllers that a cluster runs, from the manifests that install them. */
 export function shippedControllers(): Controller[] {
-  return controllersOf(readFileSync(file, 'utf8'));
+  return controllersIn('metacontroller', 'controllers.yaml');
+}
+
+/** That of the component autoscaling: without the settings that the component brings, nothing comes of it. */
+export function autoscalingControllers(): Controller[] {
+  return controllersIn('components', 'autoscaling', 'controller', 'controller.yaml');
+}
+
+function controllersIn(...path: readonly string[]): Controller[] {
+  return controllersOf(readFileSync(join(root, ...path), 'utf8'));
 }
 
 /** The controllers of a YAML text; other documents are skipped. */

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../hooks/metacontroller.ts';
 
 /** The kinds that local mode knows. */
-const kinds = ['ConfigMap', 'Deployment', 'KafkaChannel', 'KafkaConsumerGroup', 'KafkaTopic', 'Namespace', 'Pod', 'PodDisruptionBudget', 'Secret', 'Service', 'Subscription'];
+const kinds = ['ConfigMap', 'Deployment', 'HorizontalPodAutoscaler', 'KafkaChannel', 'KafkaConsumerGroup', 'KafkaTopic', 'Namespace', 'Pod', 'PodDisruptionBudget', 'Secret', 'Service', 'Subscription'];
 
 const clusterScoped = ['Namespace'];
 

@@ -14,7 +14,7 @@ export interface RenderOptions {
 }
 
 /** Settings of the hooks that show in what they create, taken from the environment by the same names. */
-export const podSettings = ['RECEIVER_REPLICAS', 'RECEIVER_AUTOSCALED', 'RECEIVER_RESOURCES', 'RECEIVER_SETTINGS', 'DISPATCHER_SETTINGS', 'DATA_PLANE_POD', 'DATA_PLANE_LOG_LEVEL', 'EGRESS_ALLOW', 'EGRESS_DENY'] as const;
+export const podSettings = ['RECEIVER_REPLICAS', 'RECEIVER_AUTOSCALED', 'RECEIVER_AUTOSCALER', 'RECEIVER_RESOURCES', 'RECEIVER_SETTINGS', 'DISPATCHER_AUTOSCALER', 'DISPATCHER_SETTINGS', 'DATA_PLANE_POD', 'DATA_PLANE_LOG_LEVEL', 'EGRESS_ALLOW', 'EGRESS_DENY'] as const;
 
 export const renderHelp = `Usage: npm run --silent render -- FILE… [flags]
 
@@ -30,8 +30,8 @@ Flags
   --help                    this text
 
 Environment, as the hooks have it (docs/operations.md):
-  ${podSettings.slice(0, 4).join(', ')},
-  ${podSettings.slice(4).join(', ')}
+  ${podSettings.slice(0, 5).join(', ')},
+  ${podSettings.slice(5).join(', ')}
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;

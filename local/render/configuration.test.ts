@@ -12,7 +12,7 @@ describe('npm run render', () => {
   });
 
   test('I9: takes the settings of pods from the environment, as the hooks do', () => {
-    const settings = { RECEIVER_REPLICAS: '5', RECEIVER_RESOURCES: 'limits: {memory: 1Gi}', RECEIVER_SETTINGS: 'WORKERS: 2', DISPATCHER_SETTINGS: 'FETCH_BUDGET_BYTES: 33554432', DATA_PLANE_POD: 'nodeSelector: {pool: events}', DATA_PLANE_LOG_LEVEL: 'warn', EGRESS_ALLOW: 'a.example' };
+    const settings = { RECEIVER_REPLICAS: '5', RECEIVER_AUTOSCALER: '{maxReplicas: 9, cpu: 1}', DISPATCHER_AUTOSCALER: '{minReplicas: 1, maxReplicas: 3, cpu: 1}', RECEIVER_RESOURCES: 'limits: {memory: 1Gi}', RECEIVER_SETTINGS: 'WORKERS: 2', DISPATCHER_SETTINGS: 'FETCH_BUDGET_BYTES: 33554432', DATA_PLANE_POD: 'nodeSelector: {pool: events}', DATA_PLANE_LOG_LEVEL: 'warn', EGRESS_ALLOW: 'a.example' };
     expect(renderConfiguration(options, 'knative-eventing', settings)).toEqual({ ...hooksConfigWith(settings), addressables: [] });
   });
 

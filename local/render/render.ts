@@ -9,7 +9,7 @@ import { applyManifests } from '../apply-manifests.ts';
 import { kafkaSecretNames, kafkaSecretsOf, plainKafkaSecret } from '../cluster-objects.ts';
 import { withDefaults } from '../manifests/load.ts';
 import { titleOf } from '../manifests/manifest.ts';
-import { shippedControllers } from '../metacontroller/controllers.ts';
+import { autoscalingControllers, shippedControllers } from '../metacontroller/controllers.ts';
 import { settle } from '../metacontroller/settle.ts';
 import { ObjectStore } from '../metacontroller/store.ts';
 import { publishSubscribers } from '../subscriptions.ts';
@@ -31,7 +31,7 @@ export async function render(objects: readonly KubernetesObject[], config: Hooks
   const listed = applyManifests(store, [...objects, ...assumed], config.systemNamespace);
   const unresolved = publishSubscribers(store, clusterResolver(config.clusterDomain), listed);
   const routes = hookRoutes({ config, kafka: modelKafka(), logger: createLogger('hooks', 'silent'), now: () => new Date(0) });
-  await settle(shippedControllers(), store, async (path, body) => (await routes.get(path)?.(body)) ?? {});
+  await settle([...shippedControllers(), ...autoscalingControllers()], store, async (path, body) => (await routes.get(path)?.(body)) ?? {});
   const created = store.all().filter(({ metadata }) => (metadata.ownerReferences ?? []).length > 0);
   return {
     yaml: sorted(created).map((object) => `---\n${stringify(withoutBookkeeping(object), { lineWidth: 0, aliasDuplicateObjects: false })}`).join(''),

@@ -76,6 +76,11 @@ describe('the API server accepts', () => {
     await keptAsItIs(JSON.stringify(receiver));
   }, 60_000);
 
+  test('R16.3: the ScaledObject of docs/operations.md, every leaf as it is', async () => {
+    const [block = ''] = yamlBlocks(join(projectFolder, 'docs', 'operations.md'), 'By lag, with KEDA');
+    await keptAsItIs(block);
+  });
+
   test('A5: every leaf of the quick start as it is', async () => {
     for (const file of ['channel.yaml', 'subscribers.yaml']) await keptAsItIs(await readFile(join(projectFolder, 'examples', 'quickstart', file), 'utf8'));
   });
@@ -279,6 +284,10 @@ describe('of the recorded answers of the hooks, the API server accepts', () => {
     const deployments = children.filter(({ kind }) => kind === 'Deployment');
     expect(deployments).toHaveLength(1);
     for (const deployment of deployments) await keptAsItIs(JSON.stringify(deployment));
+  });
+
+  test.each(withChildren.filter(({ children }) => children.some(({ kind }) => kind === 'HorizontalPodAutoscaler')))('A5: every leaf of the autoscaler of $file as it is', async ({ children }) => {
+    await keptAsItIs(JSON.stringify(children[0]));
   });
 
   test.each(golden.filter(({ status }) => status !== undefined))('the status of $file, every field of it', async ({ parentKind = '', status }) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { output } from './cluster/command.ts';
 
-/** Definitions of other projects whose kinds our components use, in the Go modules that they are published in. */
+/** Definitions of other projects whose kinds our components and pages use, in the Go modules that they are published in. */
 const sources = [
   { module: 'github.com/cert-manager/cert-manager@v1.19.1', folder: 'deploy/crds', files: ['cert-manager.io_certificates.yaml', 'cert-manager.io_issuers.yaml'] },
   {
@@ -11,6 +11,7 @@ const sources = [
     folder: 'example/prometheus-operator-crd',
     files: ['monitoring.coreos.com_podmonitors.yaml', 'monitoring.coreos.com_prometheusrules.yaml', 'monitoring.coreos.com_servicemonitors.yaml'],
   },
+  { module: 'github.com/kedacore/keda/v2@v2.18.1', folder: 'config/crd/bases', files: ['keda.sh_scaledobjects.yaml'] },
 ];
 
 /** YAML of those definitions, one text a file. Go keeps what it has downloaded. */
