@@ -1,12 +1,16 @@
 export type Order = 'ordered' | 'keyed' | 'unordered';
 
-/** The events that are to arrive. */
-export interface Expected {
-  readonly order: Order;
+/** Events that are told apart by their numbers. */
+export interface NumberedEvents {
   readonly partitions: number;
   readonly eventsPerPartition: number;
   /** 0: they have no keys. */
   readonly keysPerPartition: number;
+}
+
+/** The events that are to arrive. */
+export interface Expected extends NumberedEvents {
+  readonly order: Order;
 }
 
 export interface ArrivalReport {

@@ -1,4 +1,4 @@
-import type { Order } from './arrivals.ts';
+import type { NumberedEvents, Order } from './arrivals.ts';
 import type { Round } from './by-turns.ts';
 import type { SinkReport } from './sink-process.ts';
 
@@ -37,13 +37,8 @@ export interface Rounds {
 /** Part of the events that arrives before a share of a core is all there is: most of it would go into compiling meanwhile. */
 export const warmUpShare = 0.2;
 
-export function perPartition({ events, partitions }: DispatcherBench): number {
-  return Math.ceil(events / partitions);
-}
-
-/** 0: events without a key. */
-export function keysPerPartition({ order }: DispatcherBench): number {
-  return order === 'keyed' ? 100 : 0;
+export function numberedEvents({ events, order, partitions }: DispatcherBench): NumberedEvents {
+  return { partitions, eventsPerPartition: Math.ceil(events / partitions), keysPerPartition: order === 'keyed' ? 100 : 0 };
 }
 
 /** Requests under way at a time of one process that has so many partitions. */

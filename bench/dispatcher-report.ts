@@ -1,12 +1,13 @@
 import { againstFigures, againstSentence, eventsRatio, medianRatio, medianRound, shownRatios } from './by-turns.ts';
 import type { DispatcherBench, Measured, Rounds } from './dispatcher-figures.ts';
-import { concurrencyOf, perPartition, warmUpShare } from './dispatcher-figures.ts';
+import { concurrencyOf, numberedEvents, warmUpShare } from './dispatcher-figures.ts';
 
 const nameWidth = 26;
 
 /** A table, what it means, and as the last line the figures as JSON, those of the round in the middle where it was measured by turns. Fails where an event was out of order. */
 export function reportDispatcher(bench: DispatcherBench, floor: Measured, measured: Measured, rounds?: Rounds): void {
-  console.log(`${bench.order}, ${bench.partitions} partitions, ${perPartition(bench) * bench.partitions} events of ${bench.bytes} bytes, ${concurrencyOf(bench, bench.partitions)} under way at a time, ${bench.replicas} replica(s), ${bench.coresPerReplica === undefined ? 'no warm-up' : `dispatchers after ${warmUpShare * 100} % of the events without a limit`}`);
+  const { partitions, eventsPerPartition } = numberedEvents(bench);
+  console.log(`${bench.order}, ${partitions} partitions, ${eventsPerPartition * partitions} events of ${bench.bytes} bytes, ${concurrencyOf(bench, partitions)} under way at a time, ${bench.replicas} replica(s), ${bench.coresPerReplica === undefined ? 'no warm-up' : `dispatchers after ${warmUpShare * 100} % of the events without a limit`}`);
   console.log([''.padEnd(nameWidth), ' events/s', 'CPU µs each', ' RSS MiB', 'sink busy', 'duplicates', 'inversions'].join(' '));
   console.log(row('floor (undici)', floor));
   console.log(row('dispatcher', measured));

@@ -16,7 +16,7 @@ import { builtMain } from './built-main.ts';
 import { byTurns, eventsRatio, medianRound } from './by-turns.ts';
 import { CpuQuota } from './cpu-quota.ts';
 import type { DispatcherBench, Measured } from './dispatcher-figures.ts';
-import { concurrencyOf, keysPerPartition, perPartition, warmUpShare } from './dispatcher-figures.ts';
+import { concurrencyOf, numberedEvents, warmUpShare } from './dispatcher-figures.ts';
 import { reportDispatcher } from './dispatcher-report.ts';
 import { fillTopic } from './filled-topic.ts';
 import { MeasuredProcess, until } from './measured-process.ts';
@@ -58,7 +58,7 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
   try {
     await admin.connect();
     await admin.createTopics({ topics: [{ topic, numPartitions: bench.partitions }], waitForLeaders: true });
-    await fillTopic(kafka.bootstrap, { topic, partitions: bench.partitions, eventsPerPartition: perPartition(bench), bytes: bench.bytes, keysPerPartition: keysPerPartition(bench) });
+    await fillTopic(kafka.bootstrap, { topic, bytes: bench.bytes, ...numberedEvents(bench) });
     const floor = await measureUndici({ ...bench, replicas: 1, coresPerReplica: undefined });
     await mkdir(join(folder, 'secret'));
     await writeFile(join(folder, 'secret', 'bootstrap.servers'), kafka.bootstrap);
@@ -88,7 +88,7 @@ function otherDispatchers(own: BuiltMain, { replicas, coresPerReplica, against }
 function mostUnderWay(bench: DispatcherBench): number {
   const { order, partitions, connections, replicas, events } = bench;
   if (order === 'ordered') return partitions;
-  return Math.min(connections * replicas, order === 'keyed' ? partitions * keysPerPartition(bench) : events);
+  return Math.min(connections * replicas, order === 'keyed' ? partitions * numberedEvents(bench).keysPerPartition : events);
 }
 
 /** As many processes of undici as there are replicas, each with its share of the partitions. */
@@ -103,7 +103,7 @@ function partitionNumbers({ partitions }: DispatcherBench): number[] {
 }
 
 function undiciAlone(bench: DispatcherBench, port: number, partitions: readonly number[]): MeasuredProcess {
-  const posting: Posting = { port, partitions, eventsPerPartition: perPartition(bench), concurrency: concurrencyOf(bench, partitions.length), bytes: bench.bytes };
+  const posting: Posting = { port, partitions, eventsPerPartition: numberedEvents(bench).eventsPerPartition, concurrency: concurrencyOf(bench, partitions.length), bytes: bench.bytes };
   return new MeasuredProcess(join(import.meta.dirname, 'undici-process.ts'), [JSON.stringify(posting)]);
 }
 
@@ -153,7 +153,7 @@ function partitionsIn(assignment: Buffer): number {
 async function measure(bench: DispatcherBench, { order, underWay, start, started, cores }: Measuring): Promise<Measured> {
   using limits = new DisposableStack();
   const [port = 0, controlPort = 0] = await freePorts(2);
-  const expected = { order, partitions: bench.partitions, eventsPerPartition: perPartition(bench), keysPerPartition: keysPerPartition(bench) };
+  const expected = { order, ...numberedEvents(bench) };
   const sink = new MeasuredProcess(join(import.meta.dirname, 'sink-process.ts'), [JSON.stringify({ port, controlPort, threads: bench.replicas, expected } satisfies Sink)]);
   const ask = async (method: 'GET' | 'POST'): Promise<SinkReport> => (await (await fetch(`http://127.0.0.1:${controlPort}/`, { method })).json()) as SinkReport;
   let processes: MeasuredProcess[] = [];
@@ -175,7 +175,7 @@ async function measure(bench: DispatcherBench, { order, underWay, start, started
       from = { ...(await ask('GET')), cpuSeconds: cpuSeconds(processes) };
     }
     const counted = cores === undefined ? undefined : await arrivals(countedShare * bench.events, () => ask('GET'), processes);
-    const last = await arrivals(perPartition(bench) * bench.partitions, () => ask('GET'), processes);
+    const last = await arrivals(expected.eventsPerPartition * expected.partitions, () => ask('GET'), processes);
     const to = counted ?? last;
     const arrived = to.report.arrived - from.arrived;
     return {

@@ -5,15 +5,12 @@ import { metadataLink } from '../dataplane/kafka/metadata-link.ts';
 import { Producer } from '../dataplane/kafka/producer.ts';
 import { producerLink } from '../dataplane/kafka/producer-link.ts';
 import { TopicDirectory } from '../dataplane/kafka/topic-directory.ts';
+import type { NumberedEvents } from './arrivals.ts';
 import { eventId } from './arrivals.ts';
 
-export interface Filling {
+export interface Filling extends NumberedEvents {
   readonly topic: string;
-  readonly partitions: number;
-  readonly eventsPerPartition: number;
   readonly bytes: number;
-  /** Keys of each partition; 0: events without a key. */
-  readonly keysPerPartition: number;
 }
 
 const underWayAtMost = 5000;
