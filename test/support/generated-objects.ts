@@ -77,7 +77,7 @@ export function broken(value: unknown, random: () => number, share = 0.15): unkn
 /** Keys that the Kafka Secret has a meaning for. */
 const secretKeys = [
   'bootstrap.servers', 'brokers', 'protocol', 'sasl.mechanism', 'saslType', 'user', 'username', 'password', 'ca.crt', 'user.crt', 'user.key', 'user.skip', 'tls.enabled',
-  'namespaces.allowed', 'topics.allowed', 'topic.config.allowed', 'partitions.max', 'replicas.max', 'dispatcher.replicas.max', 'dispatcher.cpu.max', 'dispatcher.memory.max',
+  'strimzi.namespace', 'strimzi.cluster', 'namespaces.allowed', 'topics.allowed', 'topic.config.allowed', 'partitions.max', 'replicas.max', 'dispatcher.replicas.max', 'dispatcher.cpu.max', 'dispatcher.memory.max',
 ];
 const secretValues = ['k:9092', 'k:9092,l:9093', '[::1]:9092', 'SASL_SSL', 'plaintext', 'SCRAM-SHA-512', 'true', 'shop', 'team-*', 'shop/*', 'knative-messaging-kafka.*', '1', '3', '-----BEGIN CERTIFICATE-----', ...plausible, ...nasty];
 const notBase64 = ['', '%', '====', '🙈', 'a'];
