@@ -120,7 +120,7 @@ describe('Partition', () => {
     const gate = new Gate({ places: 3, mayEnter: () => isOpen });
     const { partition, underWay } = aPartition({ order: 'unordered', entrance: gate });
     partition.add(batch(0, [0, 1, 2, 3], 4));
-    expect(underWay).toEqual([]);
+    expect([underWay, partition.standing.isBusy]).toEqual([[], true]);
     isOpen = true;
     gate.nudge();
     expect(underWay).toEqual([0, 1, 2]);

@@ -119,6 +119,22 @@ describe('a member', () => {
     expect([told.at(-1), member.isAlive]).toEqual([['assigned', [], false], false]);
   });
 
+  test('P8: keeps what it has when its generation is over before the next one is told it', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    const { member, told } = join(coordinator);
+    await eventually('it is in', () => member.isAlive);
+    const { promise: others, resolve } = Promise.withResolvers<undefined>();
+    coordinator.others = others;
+    const answers = [kafkaError('REBALANCE_IN_PROGRESS'), kafkaError('ILLEGAL_GENERATION')];
+    coordinator.heartbeatErrors = answers;
+    await joins(coordinator, 2);
+    await eventually('it is told', () => answers.length === 0);
+    resolve(undefined);
+    coordinator.heartbeats = 0;
+    await eventually('it has joined', () => coordinator.heartbeats > 0);
+    expect([told, member.isAlive]).toEqual([[['assigned', [0], false]], true]);
+  });
+
   test('is given more without a pause of what it has', async () => {
     const coordinator = new ScriptedCoordinator([0], [0, 3]);
     const { told } = join(coordinator);
