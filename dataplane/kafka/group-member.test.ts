@@ -13,7 +13,9 @@ afterEach(async () => {
   for (const member of members.splice(0)) await member.leave();
 });
 
-const timing = { sessionMs: 100, heartbeatMs: 5, rebalanceMs: 60_000 };
+const timing = { sessionMs: 500, heartbeatMs: 5, rebalanceMs: 60_000 };
+/** A session that no busy machine lets end. */
+const patient = { ...timing, sessionMs: 60_000 };
 
 /** More than any test asks for. */
 function endlessly(code: string): Error[] {
@@ -44,7 +46,7 @@ async function joins(coordinator: ScriptedCoordinator, count: number): Promise<v
 describe('a member', () => {
   test('is told once of what it was given', async () => {
     const coordinator = new ScriptedCoordinator([0, 1]);
-    const { member, told } = join(coordinator);
+    const { member, told } = join(coordinator, patient);
     expect(member.isAlive).toBe(false);
     await eventually('it is told', () => told.length > 0);
     expect([told, member.isAlive]).toEqual([[['assigned', [0, 1], false]], true]);
@@ -72,7 +74,7 @@ describe('a member', () => {
   test('P8: joins again only when it has let go, and is in the group until then', async () => {
     const coordinator = new ScriptedCoordinator([0, 1], [0]);
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const { member, told } = join(coordinator, timing, promise);
+    const { member, told } = join(coordinator, patient, promise);
     await joins(coordinator, 1);
     coordinator.heartbeatErrors = [kafkaError('REBALANCE_IN_PROGRESS')];
     await eventually('it is to let go', () => told.length > 1);
@@ -121,7 +123,7 @@ describe('a member', () => {
 
   test('P8: keeps what it has when its generation is over before the next one is told it', async () => {
     const coordinator = new ScriptedCoordinator([0]);
-    const { member, told } = join(coordinator);
+    const { member, told } = join(coordinator, patient);
     await eventually('it is in', () => member.isAlive);
     const { promise: others, resolve } = Promise.withResolvers<undefined>();
     coordinator.others = others;
@@ -155,6 +157,14 @@ describe('a member', () => {
     expect([told.length, coordinator.joins.length]).toEqual([1, 1]);
   });
 
+  test('K8: is not alive where its share took longer than a session to come, until it is heard of again', async () => {
+    const coordinator = new ScriptedCoordinator([0]);
+    coordinator.dealt = delay(200);
+    const { member, told } = join(coordinator, { ...timing, sessionMs: 100, heartbeatMs: 60_000 });
+    await eventually('it is told', () => told.length > 0);
+    expect(member.isAlive).toBe(false);
+  });
+
   test('K8: is not alive when nothing was heard of the coordinator for as long as a session', async () => {
     const coordinator = new ScriptedCoordinator([0]);
     const { member } = join(coordinator);
@@ -179,12 +189,16 @@ describe('a member', () => {
   test('is spare once it has had none of the partitions for as long as a session, and no longer when it is given one', async () => {
     const coordinator = new ScriptedCoordinator([], [0]);
     const { member, told } = join(coordinator);
-    await joins(coordinator, 1);
-    expect([member.isAlive, member.isSpare]).toEqual([true, false]);
     await eventually('it is spare', () => member.isSpare);
     coordinator.heartbeatErrors = [kafkaError('REBALANCE_IN_PROGRESS')];
     await eventually('it is told', () => told.length > 0);
     expect([told, member.isSpare]).toEqual([[['assigned', [0], true]], false]);
+  });
+
+  test('is not spare while others may still have to let go of what it is to have', async () => {
+    const { member } = join(new ScriptedCoordinator([]), patient);
+    await eventually('it is in', () => member.isAlive);
+    expect(member.isSpare).toBe(false);
   });
 
   test('is not spare where there is no such topic', async () => {
@@ -192,8 +206,9 @@ describe('a member', () => {
     coordinator.partitions = 0;
     const { member } = join(coordinator);
     await joins(coordinator, 1);
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    expect([member.isAlive, member.isSpare]).toEqual([true, false]);
+    await delay(timing.sessionMs + 50);
+    await eventually('it is alive', () => member.isAlive);
+    expect(member.isSpare).toBe(false);
   });
 
   test('keeps nothing of heartbeats that are over, however long a generation lasts', async () => {

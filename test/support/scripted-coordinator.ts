@@ -18,6 +18,8 @@ export class ScriptedCoordinator implements GroupCoordinator {
   leaveErrors: Error[] = [];
   /** What every join waits for. */
   others: Promise<unknown> = Promise.resolve();
+  /** What every share waits for. */
+  dealt: Promise<unknown> = Promise.resolve();
   partitions = 4;
   /** What was claimed at each join, and as whom. */
   readonly joins: { memberId: string; owned: readonly number[] }[] = [];
@@ -40,6 +42,7 @@ export class ScriptedCoordinator implements GroupCoordinator {
 
   async sync(): Promise<Buffer> {
     const partitions = this.shares[this.joins.length - 1] ?? this.shares.at(-1) ?? [];
+    await this.dealt;
     return await Promise.resolve(encodeConsumerProtocolAssignment({ version: 0, assignedPartitions: [{ topic: scriptedTopic, partitions }] }));
   }
 
