@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { seeded } from '../../test/support/random.ts';
 import type { Progress } from './commit-metadata.ts';
-import { decodeProgress, encodeProgress } from './commit-metadata.ts';
+import { decodeProgress, encodeProgress, markedTopic } from './commit-metadata.ts';
 import type { Tried } from './tries.ts';
 
 const limit = 3072;
@@ -41,7 +41,7 @@ describe('the metadata of a commit', () => {
     for (let run = 0; run < 50; run += 1) {
       const progress = aProgress(random, 3000);
       const short = Math.floor(random() * limit);
-      const { metadata, wanted, forgotten } = encodeProgress(progress, short);
+      const { metadata, wanted, forgotten } = encodeProgress(progress, short, run % 2 === 0 ? '0123abcd' : undefined);
       expect(metadata.length).toBeLessThanOrEqual(short);
       const decoded = decodeProgress(metadata, progress.base);
       const kept = [...(decoded?.tried ?? [])];
@@ -73,7 +73,9 @@ describe('the metadata of a commit', () => {
   test('B14: is ignored when the offset has been moved since', () => {
     const random = seeded(3);
     const progress = aProgress(random, 5);
-    expect(decodeProgress(encodeProgress(progress, limit).metadata, progress.base + 1)).toBeUndefined();
+    const { metadata } = encodeProgress(progress, limit, '0123abcd');
+    expect([decodeProgress(metadata, progress.base), markedTopic(metadata, progress.base)]).toEqual([progress, '0123abcd']);
+    expect([decodeProgress(metadata, progress.base + 1), markedTopic(metadata, progress.base + 1)]).toEqual([undefined, undefined]);
   });
 
   test('M2: of others, or damaged, it is ignored and never throws', () => {

@@ -96,7 +96,7 @@ export class Tries {
 
   /** Nothing more is tried but the dead letter sink. */
   giveUp({ destination, attempt, status }: AttemptEnd): void {
-    if (destination === 'deadLetterSink' || this.#tried.givenUpAt) return;
+    if (destination === 'deadLetterSink') return;
     this.#change({ ...this.#tried, [destination]: attempt, givenUpAt: destination, status: status ?? 0, dueAt: 0 });
   }
 
