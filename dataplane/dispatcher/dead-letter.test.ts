@@ -69,6 +69,27 @@ describe('what comes to a dead letter sink', () => {
     expect([record?.['kn-namespace'], letter?.['prefer'], record?.['prefer']]).toEqual(['tenant', undefined, undefined]);
   });
 
+  test('S-7: waits no more once the sink has taken it', async () => {
+    await using subscriber = await testSubscriber(refusing());
+    const statuses = [503, 503, 200];
+    await using sink = await testSubscriber((_request, response) => void response.writeHead(statuses.shift() ?? 200).end());
+    await using delivery = testDelivery({ subscriberUri: subscriber.url, delivery: { deadLetterUri: sink.url } });
+    await delivery.deliver(anEventRecord());
+    expect([sink.requests.length, await delivery.counted('subscription_dead_letters_waiting')]).toEqual([3, {}]);
+  });
+
+  test('S-7: is sent again where the sink takes longer than the delivery allows', async () => {
+    await using subscriber = await testSubscriber(refusing());
+    let isSilent = true;
+    await using sink = await testSubscriber((_request, response) => {
+      if (!isSilent) response.end();
+      isSilent = false;
+    });
+    await using delivery = testDelivery({ subscriberUri: subscriber.url, delivery: { timeoutMs: 500, deadLetterUri: sink.url } });
+    await delivery.deliver(anEventRecord());
+    expect([sink.requests.length >= 2, await delivery.counted('dead_lettered')]).toEqual([true, { dead_lettered_events_total: 1 }]);
+  });
+
   test('of a record that is no event has the content type of the record, or says that it knows none', async () => {
     await using sink = await testSubscriber();
     await using delivery = testDelivery({ subscriberUri: 'http://127.0.0.1:1/', delivery: { deadLetterUri: sink.url } });

@@ -44,6 +44,22 @@ describe('what may be under way', () => {
     expect(taken(waiting)).toEqual([8]);
   });
 
+  test('G13: keyed: a key that is under way is not forgotten with the many that are idle', () => {
+    const waiting = waitingRecords('keyed');
+    waiting.add(record(1, 'busy'));
+    waiting.add(record(2, 'busy'));
+    expect(taken(waiting)).toEqual([1]);
+    for (let offset = 10; offset < 1500; offset += 1) {
+      waiting.add(record(offset, `key ${offset}`));
+      expect(taken(waiting)).toEqual([offset]);
+      waiting.finish(record(offset, `key ${offset}`));
+    }
+    waiting.add(record(1500, 'busy'));
+    expect(taken(waiting)).toEqual([]);
+    waiting.finish(record(1, 'busy'));
+    expect(taken(waiting)).toEqual([2]);
+  });
+
   test.each(Array.from({ length: 50 }, (_, seed) => seed))('M3: keyed holds back nothing but what is of a key under way, and keeps its order (seed %i)', (seed) => {
     const random = seeded(seed);
     const waiting = waitingRecords('keyed');

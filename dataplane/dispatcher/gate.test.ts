@@ -146,6 +146,18 @@ describe('the places of a gate', () => {
     expect(counts).toEqual([1, 0, 1, 0]);
   });
 
+  test('are not kept by who is let in and abandoned in the same moment', async () => {
+    const gate = aGate({ places: 1 });
+    const abandoned = new AbortController();
+    const returning = gate.enterNow(abandoned.signal)?.outside(() => Promise.resolve());
+    const other = gate.enterNow(never);
+    await setImmediate();
+    other?.leave();
+    abandoned.abort(new Error('abandoned'));
+    await expect(returning).rejects.toThrow('abandoned');
+    expect(gate.inside).toBe(0);
+  });
+
   test('are as many aside, for those who hold what others inside wait for', async () => {
     const counts: number[] = [];
     let alive = true;

@@ -43,6 +43,14 @@ describe('replies', () => {
     expect(delivery.lines.at(-1)).toMatchObject({ msg: 'dead-lettered', error: expect.stringContaining('its reply is longer than') });
   });
 
+  test.each([{ length: 100, asides: 0, status: 200 }, { length: 300_000, asides: 1, status: 200 }, { length: 300_000, asides: 1, status: 400 }])('of $length bytes leaves nothing behind, its address answering $status, and waits aside where it holds room that others wait for', async ({ length, asides, status }) => {
+    await using subscriber = await testSubscriber(replying(200, Buffer.alloc(length)));
+    await using reply = await testSubscriber((_request, response) => void response.writeHead(status).end());
+    await using delivery = testDelivery({ subscriberUri: subscriber.url, replyUri: reply.url });
+    await delivery.deliver(anEventRecord());
+    expect([reply.requests[0]?.body.length, delivery.held, delivery.asides]).toEqual([length, 0, asides]);
+  });
+
   test('DS-1d: one that its address does not take makes the event a dead letter that names the address; the subscriber is not called again', async () => {
     await using subscriber = await testSubscriber(replying(200));
     await using reply = await testSubscriber((_request, response) => void response.writeHead(500).end('no'));

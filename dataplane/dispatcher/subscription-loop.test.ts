@@ -190,6 +190,15 @@ describe('an attempt that outlasts what its partition is waited for', () => {
     expect([partition.requests.length, partition.letters.length, partition.commit?.offset]).toEqual([2, 0, 1]);
   });
 
+  test('DP-16: an event that an earlier owner has given up goes to the dead letter sink, and to nobody else again', async () => {
+    const partition = new MovingPartition(3);
+    const tried: Tried = { subscriber: 1, reply: 0, status: 400, dueAt: 0, givenUpAt: 'subscriber' };
+    partition.commit = { offset: 0, metadata: encodeProgress({ base: 0, end: 0, open: [], tried: new Map([[0, tried]]) }, 4096).metadata };
+    partition.answer = { afterMs: 10, status: 200 };
+    await partition.pass(1000, stop);
+    expect([partition.requests.length, partition.letters.length, partition.commit.offset]).toEqual([0, 1, 1]);
+  });
+
   test('K9: without retries, one whole attempt that fails ends it; and where none is whole, the fourth', async () => {
     const failing = new MovingPartition(0);
     await failing.pass(2000, revoke);

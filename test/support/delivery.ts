@@ -19,6 +19,10 @@ export interface TestDelivery extends AsyncDisposable {
   readonly lines: DispatcherLine[];
   /** Waits that were asked for between attempts, in milliseconds; none is waited. */
   readonly waits: number[];
+  /** Bytes that long replies take now. */
+  readonly held: number;
+  /** How often an event was to take a place aside from then on. */
+  readonly asides: number;
   deliver(record: FetchedRecord, signal?: AbortSignal): Promise<void>;
   /** The series whose name, without prefix and labels of the subscription, begins with this, and that are not 0. */
   counted(name: string): Promise<Record<string, number>>;
@@ -31,12 +35,14 @@ export function testDelivery(spec: Partial<Omit<SubscriptionSpec, 'delivery'>> &
   const log = pino({ level: 'debug', base: null, formatters: { level: (level) => ({ level }) } }, { write: (line: string) => lines.push(JSON.parse(line) as DispatcherLine) });
   const client = createHttpClient(guard);
   const metrics = dispatcherMetrics();
+  const budget = new FetchBudget(1024 * 1024);
+  let asides = 0;
   const of = { channel: 'tenant/orders', subscription: 'one', subscriptionUid: 'uid' };
   const delivery = new Delivery({
     spec: aSubscription('one', spec),
     namespace: 'tenant',
     client,
-    replyRoom: new ReplyRoom(1024 * 1024).ofSubscription(new FetchBudget(1024 * 1024)),
+    replyRoom: new ReplyRoom(1024 * 1024).ofSubscription(budget),
     log: deliveryLog(log, of),
     metrics: metrics.subscription({ namespace: 'tenant', channel: 'orders', subscription: 'one' }),
     random: () => 0,
@@ -44,7 +50,7 @@ export function testDelivery(spec: Partial<Omit<SubscriptionSpec, 'delivery'>> &
   const pass: Pass = {
     isValid: true,
     leave: () => undefined,
-    returnAside: () => undefined,
+    returnAside: () => void (asides += 1),
     outside: async (wait) => {
       await wait();
     },
@@ -52,6 +58,12 @@ export function testDelivery(spec: Partial<Omit<SubscriptionSpec, 'delivery'>> &
   return {
     lines,
     waits,
+    get held() {
+      return budget.used;
+    },
+    get asides() {
+      return asides;
+    },
     deliver: async (record, signal = new AbortController().signal) => {
       const tries = new Tries(record.offset, { starting: signal, tried: () => untried, changed: () => undefined }, {
         now: () => Date.now(),
