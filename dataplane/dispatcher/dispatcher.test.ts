@@ -16,8 +16,9 @@ function aFile(subscriptions: SubscriptionSpec[], more: Partial<DispatcherFile> 
 }
 
 /** A dispatcher whose subscriptions only say what is done with them. */
-function recorded(): { dispatcher: Dispatcher; done: string[]; lines: string[]; settled: () => Promise<void> } {
+function recorded(): { dispatcher: Dispatcher; done: string[]; limits: (number | undefined)[]; lines: string[]; settled: () => Promise<void> } {
   const done: string[] = [];
+  const limits: (number | undefined)[] = [];
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => lines.push((JSON.parse(line) as { msg: string }).msg) });
   const dispatcher = new Dispatcher({
@@ -31,14 +32,15 @@ function recorded(): { dispatcher: Dispatcher; done: string[]; lines: string[]; 
         get stuck() {
           return uid.startsWith('stuck') ? 'does not read partition 4' : undefined;
         },
-        stop: async () => {
+        stop: async (limitMs) => {
           await Promise.resolve();
           done.push(`stop ${uid}`);
+          limits.push(limitMs);
         },
       };
     },
   });
-  return { dispatcher, done, lines, settled: () => new Promise((resolve) => setImmediate(resolve)) };
+  return { dispatcher, done, limits, lines, settled: () => new Promise((resolve) => setImmediate(resolve)) };
 }
 
 describe('Dispatcher', () => {
@@ -62,12 +64,23 @@ describe('Dispatcher', () => {
     expect(done).toEqual(['stop a', 'start a http://other/ topic']);
   });
 
+  test('gives what is under way the time of the process where that ends, and less where a subscription alone does', async () => {
+    const { dispatcher, limits, settled } = recorded();
+    dispatcher.follow(aFile([aSubscription('a'), aSubscription('b')]));
+    await settled();
+    dispatcher.follow(aFile([aSubscription('a')]));
+    await settled();
+    await dispatcher.stop();
+    expect(limits).toEqual([5000, undefined]);
+  });
+
   test('restarts all when the topic is another', async () => {
     const { dispatcher, done, settled } = recorded();
     dispatcher.follow(aFile([aSubscription('a')]));
+    await settled();
     dispatcher.follow(aFile([aSubscription('a')], { topic: 'other' }));
     await settled();
-    expect(done.at(-1)).toBe('start a http://a/ other');
+    expect(done.slice(1)).toEqual(['stop a', 'start a http://a/ other']);
   });
 
   test('M12: whatever files follow one another, only what has changed is stopped or started', async () => {

@@ -41,6 +41,21 @@ describe('watchFile', () => {
     await watching;
   });
 
+  test('tells of a text again that could not be taken', async () => {
+    const stop = new AbortController();
+    const told: string[] = [];
+    const file = join(folder, 'file.json');
+    await writeFile(file, 'one');
+    const changed = (text: string): void => {
+      told.push(text);
+      if (told.length === 1) throw new Error('not now');
+    };
+    const watching = watchFile({ file, signal: stop.signal, intervalMs: 10, changed, unreadable: () => undefined });
+    expect(await next(told, 2)).toEqual(['one', 'one']);
+    stop.abort();
+    await watching;
+  });
+
   test('follows a symbolic link that is swapped, as in a mounted ConfigMap', async () => {
     const stop = new AbortController();
     const told: string[] = [];

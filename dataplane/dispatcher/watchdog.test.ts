@@ -30,6 +30,10 @@ describe('Watchdog', () => {
     expect(watched(2 * limit, (second) => ({ ...behind, isBusy: second === limit - 1 }))).toEqual([2 * limit - 1]);
   });
 
+  test('counts the time of one that had no room from when it has some', () => {
+    expect(watched(3 * limit, (second) => ({ ...behind, isPaused: second < 2 * limit }))).toEqual([3 * limit - 1]);
+  });
+
   test('finds a partition that Kafka has never answered for, or no longer answers for', () => {
     expect(watched(limit + 1, () => ({ ...behind, isBehind: false, readMs: undefined }))).toEqual([limit]);
     expect(watched(2 * limit, () => ({ ...behind, isBehind: false, readMs: 0 }))).toEqual([limit]);

@@ -42,7 +42,6 @@ export class Exchange implements Asker, Held, Timed {
   /** What it has been sent over. */
   #connection: Connection | undefined;
   #isOver = false;
-  #isRepeated = false;
   /** Status of an interim answer, until there is a final one. */
   #interim = 0;
   #answerHead: AnswerHead | undefined;
@@ -120,7 +119,7 @@ export class Exchange implements Asker, Held, Timed {
 
   failed(error: Error, wasStale: boolean): void {
     if (this.#interim > 0 && !this.#answerHead) this.answered();
-    else if (wasStale && !this.#isRepeated) this.#repeat();
+    else if (wasStale) this.#repeat();
     else this.#end(unanswered(error));
   }
 
@@ -175,9 +174,8 @@ export class Exchange implements Asker, Held, Timed {
     else if (!this.#isOver) this.#takeConnection();
   }
 
-  /** A kept connection that its peer closed while the request was on its way says nothing about the subscriber: that request is made again, once. */
+  /** A kept connection that its peer closed while the request was on its way says nothing about the subscriber: that request is made again, over a new one. */
   #repeat(): void {
-    this.#isRepeated = true;
     this.#connection = undefined;
     this.#connect();
   }
