@@ -145,6 +145,16 @@ describe('T1, T2: the egress guard', () => {
   });
 });
 
+test('addresses of Kafka count as soon as its name can be resolved', async () => {
+  let isKnown = false;
+  let time = 0;
+  const guard = new EgressGuard({ rules: new EgressRules({}), kafkaHosts: () => ['kafka.internal'], lookup: () => (isKnown ? Promise.resolve(at('10.0.0.9')) : Promise.reject(new Error('ENOTFOUND'))), now: () => time });
+  await guard.admit('10.0.0.9');
+  isKnown = true;
+  time += 1000;
+  await expect(guard.admit('10.0.0.9')).rejects.toThrow('an address of Kafka');
+});
+
 test('a name whose server is silent is asked for once, however many wait for it, and again when there was an answer', async () => {
   const asked: ReturnType<typeof Promise.withResolvers<HostAddress[]>>[] = [];
   const guard = new EgressGuard({

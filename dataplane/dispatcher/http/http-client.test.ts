@@ -119,6 +119,15 @@ describe('post', () => {
     expect(requests).toBe(1);
   });
 
+  test('keeps the connection over which a request was not begun', async () => {
+    const server = await rawAnswers((socket) => socket.write(accepted));
+    const kept = client();
+    await kept.post(posting(server.url));
+    await expect(kept.post(posting(server.url, { permit: { isValid: false } }))).rejects.toThrow(NotBegun);
+    await kept.post(posting(server.url));
+    expect([server.requests, server.connections]).toEqual([2, 1]);
+  });
+
   test('does not follow a redirect', async () => {
     expect(await answerOf((_request, response) => response.writeHead(307, { location: '/elsewhere' }).end())).toMatchObject({ kind: 'answered', status: 307 });
   });
@@ -365,6 +374,18 @@ describe('connections', () => {
     await Promise.all(Array.from({ length: 5 }, () => kept.post(posting(server.url))));
     expect([server.connections, server.open]).toEqual([5, 5]);
     await eventually('all are closed', () => server.open === 0);
+  });
+
+  test('are given up where the other side says more than it was asked: the next request would take that for its answer', async () => {
+    const server = await rawAnswers((socket, { onConnection }) => {
+      socket.write('HTTP/1.1 202 Accepted\r\nKeep-Alive: timeout=600\r\nContent-Length: 0\r\n\r\n');
+      if (onConnection === 1) setTimeout(() => socket.write('HTTP/1.1 500 Oops\r\n'), 50);
+    });
+    const kept = client();
+    await kept.post(posting(server.url));
+    await eventually('it is closed', () => server.open === 0);
+    expect(await kept.post(posting(server.url))).toMatchObject({ status: 202 });
+    expect(server.connections).toBe(2);
   });
 
   test('are closed with the client, also those that come about later', async () => {
