@@ -126,6 +126,15 @@ describe('Partition', () => {
     expect(underWay).toEqual([0, 1, 2]);
   });
 
+  test('leaves its share of the budget to the others when it is closed', () => {
+    const budget = new FetchBudget(100_000);
+    const { partition } = aPartition({ budget });
+    aPartition({ budget });
+    expect(budget.allowance(0)).toBe(50_000);
+    partition.close();
+    expect(budget.allowance(0)).toBe(100_000);
+  });
+
   test('gives nothing back twice for a record that is done with in the moment in which it is closed', async () => {
     const { partition, budget, finish } = aPartition();
     partition.add(batch(0, [0, 1], 2));
