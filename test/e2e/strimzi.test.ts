@@ -30,6 +30,8 @@ beforeAll(async () => {
   kubernetes = await installed();
   await kubernetes.apply([strimziTopicDefinition, restrictedNamespace(namespace), restrictedNamespace(place)]);
   await kubernetes.run('wait', '--for=condition=Established', 'crd', ofStrimzi, '--timeout=30s');
+  // kubectl keeps what kinds there are for hours.
+  await kubernetes.run('api-resources');
   await kubernetes.apply(await renderOperator(kubernetes, join('components', 'strimzi')));
   await keys({ 'strimzi.namespace': place, 'strimzi.cluster': 'my-cluster' });
 }, 300_000);
