@@ -73,8 +73,8 @@ export class TopicDirectory implements PartitionLeaders {
 
   async #look(topic: string): Promise<TopicInfo | undefined> {
     let info = await this.#answer(topic);
-    if (!info && this.#known.has(topic)) {
-      // A broker that has just started may not know yet: a second answer decides about a topic that was there.
+    if (!info && !this.#unknown.has(topic)) {
+      // A broker may not know yet: one that has just started, or of a topic that another one tells of already. A second answer decides, unless it was the same a moment ago.
       await delay(secondLookMs);
       info = await this.#answer(topic);
     }
