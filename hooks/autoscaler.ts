@@ -1,10 +1,10 @@
 import { Ajv } from 'ajv';
 import type { JSONSchemaType } from 'ajv';
 
-import { fileOptions, formatJsonFile, parseJsonFile } from '../contract/json-file.ts';
+import { fileOptions, formatJsonFile } from '../contract/json-file.ts';
 import { annotation } from '../contract/names.ts';
-import { UndecidedError } from './hook-error.ts';
 import type { KubernetesObject } from './metacontroller.ts';
+import { readNote } from './note.ts';
 import { canonicalQuantity, parseQuantity } from './quantity.ts';
 
 /** Between how many pods an autoscaler decides, and the CPU that each of them is to use. */
@@ -45,12 +45,6 @@ export function autoscalerNote(autoscaler: Autoscaler | undefined): { annotation
 }
 
 /** What a Deployment notes; undefined for one that is to have none. */
-export function notedAutoscaler({ metadata: { name, annotations } }: KubernetesObject): Autoscaler | undefined {
-  const note = annotations?.[annotation.autoscaler];
-  if (note === undefined) return undefined;
-  try {
-    return parseJsonFile(annotation.autoscaler, note, isAutoscaler);
-  } catch {
-    throw new UndecidedError(`annotation ${annotation.autoscaler} of Deployment "${name}" cannot be read`, 'it is written again within minutes');
-  }
+export function notedAutoscaler(deployment: KubernetesObject): Autoscaler | undefined {
+  return deployment.metadata.annotations?.[annotation.autoscaler] === undefined ? undefined : readNote(deployment, annotation.autoscaler, isAutoscaler);
 }

@@ -1,13 +1,13 @@
 import { Ajv } from 'ajv';
 import type { JSONSchemaType } from 'ajv';
 
-import { fileOptions, formatJsonFile, parseJsonFile } from '../contract/json-file.ts';
+import { fileOptions, formatJsonFile } from '../contract/json-file.ts';
 import { annotation } from '../contract/names.ts';
-import type { ObjectMeta } from '../contract/object-meta.ts';
 import type { Reason } from '../contract/reasons.ts';
 import { reasons } from '../contract/reasons.ts';
 import type { Check } from './conditions.ts';
-import { UndecidedError } from './hook-error.ts';
+import type { Noted } from './note.ts';
+import { readNote } from './note.ts';
 import type { NotedTopic } from './topic-spec.ts';
 
 /** What a check found, whatever it is told as. */
@@ -69,24 +69,10 @@ export function stateNote(state: ChannelState | Finding): Record<string, string>
 
 /** The state that a dispatcher's ConfigMap notes; undefined where the ConfigMap is not there. */
 export function notedChannelState(configMap: Noted | undefined): ChannelState | undefined {
-  return configMap && noted(configMap, (text) => parseJsonFile(annotation.state, text, isChannelState));
+  return configMap && readNote(configMap, annotation.state, isChannelState);
 }
 
 /** What a receiver's Service notes; undefined where the Service is not there. */
 export function notedFinding(service: Noted | undefined): Finding | undefined {
-  return service && noted(service, (text) => parseJsonFile(annotation.state, text, isFinding));
-}
-
-interface Noted {
-  readonly kind?: string;
-  readonly metadata: ObjectMeta;
-}
-
-/** A note that cannot be read was changed by hand: it is mended by its writer, and until then nothing is told. */
-function noted<T>({ kind = 'object', metadata: { name, annotations } }: Noted, read: (text: string) => T): T {
-  try {
-    return read(annotations?.[annotation.state] ?? '');
-  } catch {
-    throw new UndecidedError(`annotation ${annotation.state} of ${kind} "${name}" cannot be read`, 'it is written again within minutes');
-  }
+  return service && readNote(service, annotation.state, isFinding);
 }
