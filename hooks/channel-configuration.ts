@@ -73,7 +73,7 @@ function bounded({ spec }: KafkaChannel, secret: Secret | undefined, runningTopi
   const cap = secret && !caps.invalidKey ? caps.partitions : 0;
   return {
     caps,
-    strimzi: clusterOf(secret) ?? runningTopic?.strimzi,
+    strimzi: strimziOf(secret) ?? runningTopic?.strimzi,
     partitions: Math.min(spec.numPartitions, Math.max(cap, runningTopic?.partitions ?? 0)),
     topicConfig: allowedConfig(spec.topic?.config ?? {}, secret ? secretLimits(secret).topicConfig : safeTopicConfig),
   };
@@ -85,7 +85,7 @@ function secretNamed(secrets: readonly Secret[], name: string | undefined, syste
 
 function secretFault(secret: Secret, object: KafkaChannel, topic: string): Fault | undefined {
   const channel = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
-  return connectionFault(secret) ?? strimziFault(secret) ?? limitFault(secretLimits(secret), channel, topic, object.spec.topic?.config ?? {}) ?? capFault(secret.metadata.name, secretCaps(secret), object);
+  return faultOf(connectionOf(secret)) ?? faultOf(strimziCluster(secret)) ?? limitFault(secretLimits(secret), channel, topic, object.spec.topic?.config ?? {}) ?? capFault(secret.metadata.name, secretCaps(secret), object);
 }
 
 function allowedConfig(asked: Readonly<Record<string, string>>, allowed: readonly string[]): Record<string, string> {
@@ -98,18 +98,12 @@ function nameFault(channel: ChannelKey): Fault | undefined {
   return { reason: 'NameInvalid', message: `the name "${channel.name}" is that of another channel's Service: make the channel again under a shorter one` };
 }
 
-function connectionFault(secret: Secret): Fault | undefined {
-  const connection = connectionOf(secret);
-  return isFault(connection) ? connection : undefined;
-}
-
 /** Undefined where a Secret names none, and where what it names cannot be used. */
-function clusterOf(secret: Secret | undefined): StrimziCluster | undefined {
+function strimziOf(secret: Secret | undefined): StrimziCluster | undefined {
   const cluster = secret && strimziCluster(secret);
   return cluster && !isFault(cluster) ? cluster : undefined;
 }
 
-function strimziFault(secret: Secret): Fault | undefined {
-  const cluster = strimziCluster(secret);
-  return cluster && isFault(cluster) ? cluster : undefined;
+function faultOf(value: object | undefined): Fault | undefined {
+  return value && isFault(value) ? value : undefined;
 }

@@ -11,6 +11,7 @@ import { parseDispatcherAutoscaler, parseReceiverAutoscaler } from './autoscaler
 import type { DataPlanePod } from './data-plane-pod.ts';
 import { parseDataPlanePod } from './data-plane-pod.ts';
 import { parseDispatcherSettings, parseReceiverSettings } from './data-plane-settings.ts';
+import { dnsLabel } from './dns-label.ts';
 import { parseReceiverResources } from './receiver-resources.ts';
 
 /** Environment of the hooks. */
@@ -49,8 +50,6 @@ export interface HooksEnvironment {
   EGRESS_ALLOW: string;
   EGRESS_DENY: string;
 }
-
-const dnsLabel = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
 
 export const hooksEnvironmentSchema: JSONSchemaType<HooksEnvironment> = {
   type: 'object',

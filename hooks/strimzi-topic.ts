@@ -3,6 +3,7 @@ import { annotation, label, strimziApiVersion } from '../contract/names.ts';
 import type { ObjectMeta } from '../contract/object-meta.ts';
 import type { Condition } from './conditions.ts';
 import { conditionNamed } from './conditions.ts';
+import { dnsLabel } from './dns-label.ts';
 import { oneLine } from './hook-error.ts';
 import { topicCheck } from './kafka-object-check.ts';
 import type { Fault, Secret } from './kafka-secret.ts';
@@ -24,7 +25,7 @@ export interface StrimziCluster {
   readonly cluster: string;
 }
 
-const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const oneLabel = new RegExp(`^${dnsLabel}$`);
 
 /** The Kafka of Strimzi that a Kafka Secret names; undefined where it names none. */
 export function strimziCluster(secret: Secret): StrimziCluster | Fault | undefined {
@@ -32,8 +33,8 @@ export function strimziCluster(secret: Secret): StrimziCluster | Fault | undefin
   const namespace = data.get('strimzi.namespace')?.trim();
   const cluster = data.get('strimzi.cluster')?.trim();
   if (namespace === undefined && cluster === undefined) return undefined;
-  if (namespace === undefined || !dnsLabel.test(namespace)) return keyFault(secret, 'strimzi.namespace');
-  if (cluster === undefined || !dnsLabel.test(cluster)) return keyFault(secret, 'strimzi.cluster');
+  if (namespace === undefined || !oneLabel.test(namespace)) return keyFault(secret, 'strimzi.namespace');
+  if (cluster === undefined || !oneLabel.test(cluster)) return keyFault(secret, 'strimzi.cluster');
   return { namespace, cluster };
 }
 
