@@ -70,8 +70,9 @@ export function dispatcherMetrics(now?: () => number): DispatcherMetrics {
   const counted = new RecentMap<Counted>(now);
   const running = new Set<Running>();
   const tell = ({ of }: Running): void => counted.tell(idOf(of.labels), of);
+  const tellRunning = (): void => running.forEach(tell);
   const shown = (): Counted[] => {
-    for (const one of running) tell(one);
+    tellRunning();
     return counted.values();
   };
   registerCounters(registry, shown);
@@ -79,7 +80,8 @@ export function dispatcherMetrics(now?: () => number): DispatcherMetrics {
   return {
     registry,
     subscription: (labels) => {
-      const of = shown().find((one) => idOf(one.labels) === idOf(labels)) ?? { labels, counts: new SubscriptionCounts() };
+      tellRunning();
+      const of = counted.get(idOf(labels)) ?? { labels, counts: new SubscriptionCounts() };
       const { counts } = of;
       const mine: Running = { of, inFlight: 0, deadLettersWaiting: 0, committedMs: undefined, read: undefined };
       running.add(mine);
