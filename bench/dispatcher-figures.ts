@@ -28,10 +28,10 @@ export interface Measured {
   readonly sinkBusy: number;
 }
 
-/** What was measured by turns; `floor` where it was one replica and several. */
+/** What was measured by turns; `floor` where it was one replica and several, undefined where it was another checkout. */
 export interface Rounds {
   readonly dispatchers: readonly Round<Measured>[];
-  readonly floor?: readonly Round<Measured>[];
+  readonly floor: readonly Round<Measured>[] | undefined;
 }
 
 /** Part of the events that arrives before a share of a core is all there is: most of it would go into compiling meanwhile. */

@@ -47,7 +47,7 @@ function lastLine({ order, partitions, coresPerReplica, against }: DispatcherBen
   };
 }
 
-function ofRounds({ dispatchers, floor = [] }: Rounds, coresPerReplica: number | undefined, against: string | undefined): Record<string, string | number | undefined> {
+function ofRounds({ dispatchers, floor }: Rounds, coresPerReplica: number | undefined, against: string | undefined): Record<string, string | number | undefined> {
   if (against !== undefined) return againstFigures(against, dispatchers);
-  return { coresPerReplica, timesOneReplica: medianRatio(dispatchers, eventsRatio), floorTimesOneProcess: medianRatio(floor, eventsRatio) };
+  return { coresPerReplica, timesOneReplica: medianRatio(dispatchers, eventsRatio), ...(floor && { floorTimesOneProcess: medianRatio(floor, eventsRatio) }) };
 }

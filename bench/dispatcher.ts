@@ -68,8 +68,8 @@ export async function benchDispatcher(bench: DispatcherBench): Promise<void> {
     const other = otherDispatchers(own, bench);
     if (other) {
       const dispatchers = await byTurns(() => measureNext(other.replicas, other.image), () => measureNext(bench.replicas, own));
-      const floors = bench.against === undefined ? await byTurns(() => measureUndici({ ...bench, replicas: 1 }), () => measureUndici(bench)) : undefined;
-      reportDispatcher(bench, floor, medianRound(dispatchers, eventsRatio).round.own, { dispatchers, ...(floors && { floor: floors }) });
+      const floorRounds = bench.against === undefined ? await byTurns(() => measureUndici({ ...bench, replicas: 1 }), () => measureUndici(bench)) : undefined;
+      reportDispatcher(bench, floor, medianRound(dispatchers, eventsRatio).round.own, { dispatchers, floor: floorRounds });
     } else reportDispatcher(bench, floor, await measureNext(bench.replicas, own));
   } finally {
     await admin.disconnect();
